@@ -1,0 +1,1 @@
+"""Finds the pages of government sites and reads them into records."""

@@ -1,0 +1,153 @@
+"""The records that travel from a page to the database: typed, frozen, without behaviour.
+
+A spider's callback yields exactly one of `PageItem` or `FileItem` for one request. Everything that came of
+the request is inside it, so that the store can commit it, and settle the link, in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Literal
+
+PageDate = datetime | date
+"""What a page says of a time: an aware datetime (to the minute) where it prints a time, else a plain date."""
+
+LinkKind = Literal["listing", "article", "file", "image", "feed", "sitemap", "probe"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A picture of an article, at its place in the body."""
+
+    url: str
+    caption: str | None = None
+    credit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that an article links to; `label` is the link's text, `filename` the name that the address carries."""
+
+    url: str
+    label: str | None = None
+    filename: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """What one page says, as `crawler.read.read_page` understood it.
+
+    `body` is the text in reading order, one block a line, captions in their place; `lead` is not repeated in it.
+    `fields` names the rule that found each field that was found. `quality` is between 0 and 1.
+    """
+
+    url: str
+    title: str
+    body: str
+    body_html: str
+    site: str | None = None
+    lead: str | None = None
+    published_at: PageDate | None = None
+    published_text: str | None = None
+    modified_at: PageDate | None = None
+    author: str | None = None
+    author_unit: str | None = None
+    byline_text: str | None = None
+    source: str | None = None
+    category: str | None = None
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+    images: tuple[Image, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    family: str | None = None
+    quality: float = 0.0
+    fields: Mapping[str, str] = field(default_factory=dict)
+    agrees: Mapping[str, bool] = field(default_factory=dict)
+    """Whether the selector-less reading of the same page came to the same value, by field."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotArticle:
+    """A page that is no article, and why (`listing`, `empty`, `soft_404`, `challenge`, `login`, `binary` …)."""
+
+    url: str
+    reason: str
+    family: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundLink:
+    """A link that a page, feed or sitemap shows, already canonical.
+
+    `is_listed` says that it was an entry of a listing, feed or sitemap (and so becomes a sighting), with the
+    title, the printed date and the position that it had there.
+    """
+
+    url: str
+    kind: LinkKind
+    method: str = "GET"
+    body: bytes = b""
+    is_listed: bool = False
+    title: str | None = None
+    date_text: str | None = None
+    position: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """One request and what came back; `status` is None where nothing came, and `error` then says why.
+
+    `payload_sha256` is of the entity as sent (content coding included, transfer coding removed), `body_sha256`
+    of the decoded bytes. `warc`, `offset` and `length` find the response record with one seek.
+    """
+
+    site: str
+    url: str
+    fetched_at: datetime
+    method: str = "GET"
+    request_sha256: str | None = None
+    status: int | None = None
+    error: str | None = None
+    mime: str | None = None
+    payload_sha256: str | None = None
+    body_sha256: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    redirect_to: str | None = None
+    tls: str | None = None
+    truncated: str | None = None
+    warc: str | None = None
+    offset: int | None = None
+    length: int | None = None
+    record_id: str | None = None
+    kind: str = "crawl"
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageItem:
+    """Everything that came of asking for one page, feed, sitemap or listing."""
+
+    link: int
+    capture: Capture
+    reading: Article | NotArticle | None = None
+    links: tuple[FoundLink, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileItem:
+    """Everything that came of asking for one file or image; `spool` holds the decoded body until it is stored."""
+
+    link: int
+    capture: Capture
+    spool: Path | None = None
+    size: int | None = None
+    sha256: str | None = None
+    mime: str | None = None
+    filename: str | None = None
+    state: Literal["stored", "missing", "too_large", "not_a_file", "failed", "redirected"] = "failed"
+    error: str | None = None
