@@ -1,0 +1,1 @@
+"""Page in, article out: pure functions, no network, no Scrapy."""
