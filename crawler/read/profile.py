@@ -94,7 +94,7 @@ class Profile:
     select: Selectors = field(default_factory=Selectors)
     addresses: Addresses = field(default_factory=Addresses)
     distrust: tuple[str, ...] = ()
-    """Fields whose machine-readable value (JSON-LD, microdata, og:) is known to lie: published, modified, author, title."""
+    """Fields whose machine-readable value (JSON-LD, microdata, og:) is known to lie: published, author, title …"""
     stubs: tuple[str, ...] = ()
     """Texts that mark a page as an empty stub or an error page of the CMS."""
     paging: tuple[str, ...] = ("link",)
