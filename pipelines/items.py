@@ -16,6 +16,7 @@ PageDate = datetime | date
 """What a page says of a time: an aware datetime (to the minute) where it prints a time, else a plain date."""
 
 LinkKind = Literal["listing", "article", "file", "image", "feed", "sitemap", "probe"]
+FileState = Literal["stored", "missing", "too_large", "not_a_file", "failed", "redirected"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,8 @@ class Article:
     fields: Mapping[str, str] = field(default_factory=dict)
     agrees: Mapping[str, bool] = field(default_factory=dict)
     """Whether the selector-less reading of the same page came to the same value, by field."""
+    problems: tuple[str, ...] = ()
+    """What the validate pipeline found doubtful; a record is marked, never dropped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +87,7 @@ class FoundLink:
     """A link that a page, feed or sitemap shows, already canonical.
 
     `is_listed` says that it was an entry of a listing, feed or sitemap (and so becomes a sighting), with the
-    title, the printed date and the position that it had there.
+    title, the printed date (as text and as understood) and the position that it had there.
     """
 
     url: str
@@ -94,6 +97,7 @@ class FoundLink:
     is_listed: bool = False
     title: str | None = None
     date_text: str | None = None
+    listed_date: date | None = None
     position: int | None = None
 
 
@@ -130,12 +134,20 @@ class Capture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageItem:
-    """Everything that came of asking for one page, feed, sitemap or listing."""
+    """Everything that came of asking for one page, feed, sitemap or listing.
+
+    `identity` is what makes an article the same one at another address; `reader_version` says which reader read it.
+    """
 
     link: int
     capture: Capture
+    identity: str | None = None
+    reader_version: str = ""
     reading: Article | NotArticle | None = None
     links: tuple[FoundLink, ...] = ()
+    unreadable: str | None = None
+    """Why a page that came could not be read at all; it stays in the captures and is named in the report."""
+    fetch_images: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +160,7 @@ class FileItem:
     size: int | None = None
     sha256: str | None = None
     mime: str | None = None
+    extension: str = "bin"
     filename: str | None = None
-    state: Literal["stored", "missing", "too_large", "not_a_file", "failed", "redirected"] = "failed"
+    state: FileState = "failed"
     error: str | None = None

@@ -1,0 +1,70 @@
+"""What came back for a file or a failed request, as the item that the pipelines keep. No Scrapy, no network."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from pipelines.sniff import disposition_filename, sniff
+from pipelines.sniff import is_html as begins_like_html
+
+from crawler.frontier import Link
+from crawler.urls import filename_of
+from pipelines.items import Capture, FileItem, FileState, PageItem
+
+HEAD_BYTES = 4096
+"""How much of a file its kind is told from."""
+
+
+def file_item(link: Link, capture: Capture, *, spool: Path | None, disposition: bytes | None) -> FileItem:
+    """The item of an answered file or image request; a page that came instead of a file is no file."""
+    filename = disposition_filename(disposition) or filename_of(link.url)
+    refusal = _refusal(capture, spool)
+    if refusal is not None:
+        state, error = refusal
+        return FileItem(link=link.id, capture=capture, spool=spool, filename=filename, state=state, error=error)
+    assert spool is not None  # noqa: S101  # _refusal says so otherwise
+    with spool.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+    kind = sniff(head, filename=filename, declared=capture.mime)
+    is_wrong = not kind.mime.startswith("image/") if link.kind == "image" else begins_like_html(head)
+    return FileItem(
+        link=link.id,
+        capture=capture,
+        spool=spool,
+        size=spool.stat().st_size,
+        sha256=capture.body_sha256,
+        mime=kind.mime,
+        extension=kind.extension,
+        filename=filename,
+        state="not_a_file" if is_wrong else "stored",
+        error=f"a {kind.mime} came instead of the {link.kind}" if is_wrong else None,
+    )
+
+
+def _refusal(capture: Capture, spool: Path | None) -> tuple[FileState, str | None] | None:
+    """(state, error) where the answer holds no whole file; None where it does."""
+    status = capture.status or 0
+    if status == 304:
+        return "stored", None
+    if 300 <= status < 400:
+        return "redirected", None
+    if status in {404, 410}:
+        return "missing", f"HTTP {status}"
+    if status >= 400:
+        return "failed", f"HTTP {status}"
+    if capture.truncated == "length":
+        return "too_large", "larger than the cap of the site"
+    if capture.truncated is not None:
+        return "failed", "the connection broke before the end"
+    if spool is None or spool.stat().st_size == 0:
+        return "failed", "an empty answer"
+    return None
+
+
+def failed_item(link: Link, site: str, error: str, *, at: datetime) -> PageItem | FileItem:
+    """The item of a request that nothing came back for."""
+    capture = Capture(site=site, url=link.url, method=link.method, fetched_at=at, error=error)
+    if link.kind in {"file", "image"}:
+        return FileItem(link=link.id, capture=capture, state="failed", error=error)
+    return PageItem(link=link.id, capture=capture)

@@ -1,0 +1,213 @@
+"""The `govnews` command: thin, one function a verb.
+
+Exit codes of a crawl: 0 ok, 1 failed (or any error that is said in one sentence), 2 wrong usage, 3 partial,
+130 interrupted. Of several crawls the worst counts.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from pipelines.errors import GovnewsError
+
+EXIT_CODES = {"ok": 0, "partial": 3, "interrupted": 130, "failed": 1}
+SEVERITY = ("ok", "partial", "interrupted", "failed")
+
+
+class OneSentenceErrors(click.Group):
+    """Our own errors end the program with their one sentence instead of a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except GovnewsError as error:
+            click.echo(f"govnews: {error}", err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=OneSentenceErrors, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="govnews-mirror")
+def main() -> None:
+    """Keeps local-government news from disappearing."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+
+
+output_option = click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("output"),
+    show_default=True,
+    help="The folder of the mirror.",
+)
+sites_option = click.option(
+    "--sites",
+    "sites_folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="GOVNEWS_SITES",
+    help="A folder with more site files.",
+)
+quiet_option = click.option("--quiet", is_flag=True, help="No progress; the report and errors only.")
+delay_option = click.option("--delay", type=click.FloatRange(min=0), help="Seconds between two requests to a host.")
+
+
+@main.command()
+@click.argument("names", metavar="SITE...", nargs=-1)
+@click.option("--all", "every_site", is_flag=True, help="All sites.")
+@click.option("--due", is_flag=True, help="The sites whose `every` has passed since their last run.")
+@click.option("--full", is_flag=True, help="Ask again for every page and file, conditionally.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Leave articles that listings date earlier for later.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most this many articles in this run.")
+@delay_option
+@quiet_option
+@output_option
+@sites_option
+def crawl(
+    names: tuple[str, ...],
+    *,
+    every_site: bool,
+    due: bool,
+    full: bool,
+    since: Any,
+    limit: int | None,
+    delay: float | None,
+    quiet: bool,
+    output: Path,
+    sites_folder: Path | None,
+) -> None:
+    """Crawl sites into the mirror."""
+    from crawler.choice import choose_sites
+
+    sites = choose_sites(names, every_site=every_site, due=due, folder=sites_folder, output=output)
+    options = {
+        "GOVNEWS_FULL": full,
+        "GOVNEWS_SINCE": date(since.year, since.month, since.day).isoformat() if since else "",
+        "GOVNEWS_LIMIT": limit or 0,
+        "GOVNEWS_DELAY": delay,
+    }
+    _crawl(sites, options, output=output, quiet=quiet)
+
+
+@main.command()
+@delay_option
+@quiet_option
+@output_option
+def demo(*, delay: float | None, quiet: bool, output: Path) -> None:
+    """Crawl the sample district site that comes with the program, and say what to try next."""
+    from crawler import sample
+    from crawler.sitefile import load_site
+
+    site = load_site(sample.SITE_FILE)
+    with sample.serve() as proxy:
+        # The sample lives on loopback, at its own proxy, whatever proxies the environment names.
+        options = {"GOVNEWS_PROXY": proxy, "GOVNEWS_DELAY": delay or 0.0, "GOVNEWS_CONTACT": "sample"}
+        _crawl([site], options, output=output, quiet=quiet, closing=_next_things)
+
+
+def _crawl(sites: list[Any], options: dict[str, Any], *, output: Path, quiet: bool, closing: Any = None) -> None:
+    from crawler.identity import require_contact
+    from crawler.progress import Progress
+    from crawler.reporting import print_crawls
+    from crawler.run import crawl_sites
+    from pipelines.database import prepare_output
+
+    contact = options.setdefault("GOVNEWS_CONTACT", os.environ.get("GOVNEWS_CONTACT", ""))
+    for site in sites:
+        require_contact(contact, site.home)
+    prepare_output(output)
+    finished = crawl_sites(sites, output=output, options=options, progress=Progress(quiet=quiet))
+    print_crawls(finished, output, Console())
+    if closing is not None:
+        closing(output)
+    worst = max((crawl.outcome.word for crawl in finished), key=SEVERITY.index, default="ok")
+    sys.exit(EXIT_CODES[worst])
+
+
+def _next_things(output: Path) -> None:
+    database = output / "mirror.db"
+    click.echo("\nThree things to try next:")
+    click.echo(f"  sqlite-utils {database} 'select published_date, title, author from articles' --table")
+    click.echo(f"  ls -R {output / 'files'}")
+    click.echo("  govnews demo        # again: nothing new")
+
+
+@main.command("sites")
+@sites_option
+def list_sites(*, sites_folder: Path | None) -> None:
+    """List the sites that can be crawled."""
+    from crawler.reporting import print_sites
+    from crawler.sitefile import load_sites, site_folders
+
+    print_sites(load_sites(*site_folders(sites_folder)), Console())
+
+
+@main.command()
+@click.argument("target", metavar="SITE|URL|FILE")
+@click.option("--url", help="The address of a saved page.")
+@click.option("--family", help="Read as this family; `none` reads without selectors.")
+@click.option("--save", "save_as", metavar="NAME", help="Write the page and its record as a golden case.")
+@click.option("--pages", type=click.Path(path_type=Path), default=Path("tests/pages"), show_default=True)
+@output_option
+@sites_option
+def check(
+    target: str,
+    *,
+    url: str | None,
+    family: str | None,
+    save_as: str | None,
+    pages: Path,
+    output: Path,
+    sites_folder: Path | None,
+) -> None:
+    """Show what one page yields, field by field, with the rule that found it.
+
+    SITE takes the last article of the mirror; URL a page of the mirror, or of the web when the mirror has none;
+    FILE a saved page.
+    """
+    from crawler.checking import find_page, save_golden
+    from crawler.reporting import print_reading
+
+    page = find_page(target, url=url, output=output, folder=sites_folder)
+    reading = page.read(family=family)
+    print_reading(page, reading, Console())
+    if save_as:
+        click.echo(f"saved as {save_golden(page, reading, pages / save_as, family=family)}")
+
+
+@main.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option("--url", help="The address of the page; else the one that its line names, or the file's own.")
+@click.option("--family", help="Read as this family; `none` reads without selectors.")
+def read(files: tuple[str, ...], *, url: str | None, family: str | None) -> None:
+    """Read saved pages: one JSON object a line, in order. `-` takes JSON lines {"file", "url"} on stdin."""
+    from crawler.savedpages import read_lines
+
+    for line in read_lines(_named_pages(files, url), family=family):
+        click.echo(json.dumps(line, ensure_ascii=False))
+
+
+def _named_pages(files: tuple[str, ...], url: str | None) -> Iterator[tuple[Path, str | None]]:
+    for name in files:
+        if name != "-":
+            yield Path(name), url
+            continue
+        for number, line in enumerate(sys.stdin, start=1):
+            if line.strip():
+                yield _named_page(line, number)
+
+
+def _named_page(line: str, number: int) -> tuple[Path, str | None]:
+    try:
+        record = json.loads(line)
+        return Path(record["file"]), record.get("url")
+    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise click.UsageError(f'line {number} of stdin is no {{"file": …, "url": …}}: {line.strip()[:80]}') from error

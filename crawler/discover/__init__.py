@@ -1,0 +1,1 @@
+"""Page in, links out: listings, paging, feeds and sitemaps. No Scrapy, no network, no clock."""

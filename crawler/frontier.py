@@ -1,0 +1,139 @@
+"""The spider's side of the `links` table: what to fetch next, and what is under way.
+
+The table is the frontier; nothing of value lives in memory. A link is taken for a request and stays pending in
+the database until the transaction that keeps its answer settles it, so a killed crawl goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlite_utils import Database
+
+from pipelines.clock import Clock, stamp
+from pipelines.database import writing
+from pipelines.frontier_rows import PRIORITY, add_links, find_link
+from pipelines.items import FoundLink, LinkKind
+from pipelines.settlement import LATER_WAIT
+
+REVISITED: tuple[LinkKind, ...] = ("listing", "feed", "sitemap")
+"""What every crawl asks for again, to see what is new."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One row of the frontier, with the validators of the last good answer."""
+
+    id: int
+    url: str
+    kind: LinkKind
+    method: str
+    body: bytes
+    tries: int
+    etag: str | None
+    last_modified: str | None
+
+
+class Frontier:
+    """The frontier of one site during one run."""
+
+    def __init__(self, db: Database, site: str, *, clock: Clock, since: date | None = None) -> None:
+        self._db = db
+        self._site = site
+        self._clock = clock
+        self._since = since.isoformat() if since else None
+        self._under_way: set[int] = set()
+
+    def open(self, seeds: Iterable[FoundLink], *, full: bool = False) -> None:
+        """Start a run: seeds are pending, listings are asked again, failures whose time has come are tried again.
+
+        With `full` every page and file that was ever fetched is asked for again (conditionally).
+        """
+        at = self._clock()
+        kinds = tuple(PRIORITY) if full else REVISITED
+        with writing(self._db):
+            add_links(self._db, self._site, seeds, at=at)
+            self._db.execute(
+                f"UPDATE links SET state = 'pending', next_try_at = NULL WHERE site = ? AND state = 'done' "
+                f"AND kind IN ({', '.join('?' * len(kinds))})",
+                [self._site, *kinds],
+            )
+            self._db.execute("UPDATE links SET next_try_at = NULL WHERE site = ? AND state = 'pending'", [self._site])
+            self._db.execute(
+                "UPDATE links SET state = 'pending', tries = 0, next_try_at = NULL WHERE site = ? AND state = 'failed' "
+                "AND (next_try_at <= ? OR ?)",
+                [self._site, stamp(at), full],
+            )
+
+    def take(self, most: int, *, kinds: Iterable[LinkKind] = tuple(PRIORITY)) -> list[Link]:
+        """Up to `most` links that are due, the most urgent first; they are under way until `settle`.
+
+        With `since`, articles that their listings date earlier are left pending for another run.
+        """
+        rows = self._due(most + len(self._under_way), kinds) if most > 0 else []
+        taken = [
+            Link(id=r[0], url=r[1], kind=r[2], method=r[3], body=r[4], tries=r[5], etag=r[6], last_modified=r[7])
+            for r in rows
+            if r[0] not in self._under_way
+        ][:most]
+        self._under_way.update(link.id for link in taken)
+        return taken
+
+    def has_due(self) -> bool:
+        """Whether `take` would find something."""
+        return bool(self._due(1 + len(self._under_way), tuple(PRIORITY)))
+
+    def settle(self, link: int) -> None:
+        """The link's answer is committed, or the link was excluded: it is no longer under way."""
+        self._under_way.discard(link)
+
+    @property
+    def under_way(self) -> int:
+        return len(self._under_way)
+
+    def _due(self, most: int, kinds: Iterable[LinkKind]) -> list[Any]:
+        wanted = [kind for kind in kinds if kind != "probe"]
+        return self._db.execute(
+            "SELECT links.id, links.url, links.kind, links.method, links.body, tries, captures.etag, "
+            "captures.last_modified FROM links LEFT JOIN captures ON captures.id = links.capture "
+            "WHERE links.site = ? AND state = 'pending' AND (next_try_at IS NULL OR next_try_at <= ?) "
+            f"AND links.kind IN ({', '.join('?' * len(wanted))}) AND (? IS NULL OR NOT EXISTS (SELECT 1 FROM sightings "
+            "WHERE sightings.site = links.site AND sightings.url = links.url AND listed_date < ?)) "
+            "ORDER BY priority, links.id LIMIT ?",
+            [self._site, stamp(self._clock()), *wanted, self._since, self._since, most],
+        ).fetchall()
+
+    def postpone(self, link: int) -> None:
+        """Leave a pending link for a later run: its host does not answer, or is held."""
+        at = self._clock() + LATER_WAIT
+        with writing(self._db):
+            self._db.execute("UPDATE links SET next_try_at = ? WHERE id = ? AND state = 'pending'", [stamp(at), link])
+
+    def probe(self, link: FoundLink) -> Link:
+        """The row of a request that is made in any case (robots.txt), under way from now on."""
+        with writing(self._db):
+            add_links(self._db, self._site, [link], at=self._clock())
+            row, _state = find_link(self._db, self._site, link.url)
+        self._under_way.add(row)
+        return Link(
+            id=row, url=link.url, kind=link.kind, method="GET", body=b"", tries=0, etag=None, last_modified=None
+        )
+
+    def next_due(self) -> timedelta | None:
+        """How long until a pending link that waits after a fault is due; None when none waits."""
+        row = self._db.execute(
+            "SELECT min(next_try_at) FROM links WHERE site = ? AND state = 'pending'", [self._site]
+        ).fetchone()
+        if row[0] is None:
+            return None
+        due = datetime.fromisoformat(row[0])
+        return max(due - self._clock(), timedelta(0))
+
+    def pending(self) -> int:
+        row = self._db.execute(
+            "SELECT count(*) FROM links WHERE site = ? AND state = 'pending' AND kind != 'probe'", [self._site]
+        ).fetchone()
+        return int(row[0])

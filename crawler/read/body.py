@@ -1,0 +1,163 @@
+"""The block of an article made clean: an ordered list of named operations on a copy of its tree."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable
+from urllib.parse import urljoin
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from crawler.read.boilerplate import drop_link_lists, drop_named_furniture, text_length
+from crawler.read.labelled import drop_labelled_furniture
+from crawler.read.markup import BLOCKS, drop
+
+Operation = Callable[[HtmlElement], None]
+
+KEPT = frozenset(
+    """a abbr b blockquote br caption cite code dd del div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins
+    li ol p pre q s small strong sub sup table tbody td tfoot th thead tr u ul""".split()
+)
+"""Tags that the clean HTML may hold."""
+RENAMED = {"article": "div", "section": "div", "main": "div", "center": "div", "tt": "code", "strike": "del", "body": "div"}
+ATTRIBUTES = {
+    "a": ("href", "title"),
+    "img": ("src", "alt", "title", "width", "height"),
+    "td": ("colspan", "rowspan"),
+    "th": ("colspan", "rowspan"),
+    "ol": ("start",),
+}
+SAFE_ADDRESS = re.compile(r"(?:https?:|mailto:|tel:|/|#|\?|[^:/?#]*(?:[/?#]|$))", re.IGNORECASE)
+LAZY_SOURCES = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-url", "data-srcset", "srcset")
+
+_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_STYLED = etree.XPath("descendant::*[@style or @hidden or @aria-hidden]")
+_FILLER = re.compile(r"blank|spacer|placeholder|loading|pixel|1x1", re.IGNORECASE)
+_WORD_DEBRIS = etree.XPath("descendant::*[contains(name(), ':')]")
+_EMPTIABLE = etree.XPath(
+    "descendant::*[not(node()) and not(self::img or self::br or self::hr or self::td or self::th)]"
+)
+
+
+def cleaned(block: HtmlElement, *, keep_furniture: bool = False) -> HtmlElement:
+    """A clean copy of an article's block; the page's own tree stays as it is."""
+    root = copied(block)
+    for operation in READING if not keep_furniture else UNSEEN_FIRST:
+        operation(root)
+    return root
+
+
+def copied(block: HtmlElement) -> HtmlElement:
+    """A copy that stands alone: without the text that followed the original."""
+    root = copy.deepcopy(block)
+    root.tail = None
+    return root
+
+
+def drop_unseen(root: HtmlElement) -> None:
+    """Scripts, styles, comments (Word's conditional ones too), form fields, players: nothing of it is text."""
+    etree.strip_elements(
+        root, etree.Comment, etree.ProcessingInstruction, "script", "style", "noscript", "template", "svg", "textarea",
+        "select", "input", "button", "object", "embed", "iframe", "audio", "video", "canvas", "map", "link", "meta",
+        "title", "xml", "fieldset", with_tail=False,
+    )  # fmt: skip
+
+
+def drop_hidden(root: HtmlElement) -> None:
+    """What the page hides, unless it hides most of the text until a script shows it."""
+    whole: int | None = None
+    for node in _STYLED(root):
+        if node.get("hidden") is None and not _HIDING.search(node.get("style") or ""):
+            continue
+        whole = text_length(root) if whole is None else whole
+        if text_length(node) <= whole * 0.5:
+            drop(node)
+
+
+def show_lazy_images(root: HtmlElement) -> None:
+    """Give every picture the address that its script would load."""
+    for image in root.iter("img"):
+        source = image.get("src") or ""
+        if source and not source.startswith("data:") and not _FILLER.search(source):
+            continue
+        lazy = next((value for name in LAZY_SOURCES if (value := image.get(name))), None)
+        if lazy:
+            image.set("src", lazy.split(",")[0].split()[0] if lazy.strip() else "")
+
+
+def drop_word_debris(root: HtmlElement) -> None:
+    """Office's own elements (`o:p`, `st1:place`, `v:shape`): their text stays, they go."""
+    for node in _WORD_DEBRIS(root):
+        if node is not root:
+            node.drop_tag()
+
+
+def simplify_tags(root: HtmlElement) -> None:
+    """Only allow-listed tags: known ones are renamed, blocks become `div`, inline soup (`font`, `span`) dissolves."""
+    inline: set[str] = set()
+    for node in root.iter():
+        tag = node.tag
+        if tag in KEPT or node is root or not isinstance(tag, str):
+            continue
+        if tag in RENAMED:
+            node.tag = RENAMED[tag]
+        elif tag in BLOCKS:
+            node.tag = "div"
+        else:
+            inline.add(tag)
+    if inline:
+        etree.strip_tags(root, *inline)
+
+
+def drop_empty(root: HtmlElement) -> None:
+    """Elements without text or picture, from the inside out."""
+    for _ in range(4):
+        empty = _EMPTIABLE(root)
+        if not empty:
+            return
+        for node in empty:
+            drop(node)
+
+
+UNSEEN_FIRST: tuple[Operation, ...] = (drop_unseen, drop_hidden, show_lazy_images, drop_word_debris)
+READING: tuple[Operation, ...] = (
+    *UNSEEN_FIRST,
+    drop_named_furniture,
+    drop_labelled_furniture,
+    drop_link_lists,
+)
+FINISHING: tuple[Operation, ...] = (simplify_tags, drop_empty)
+
+
+def safe_html(root: HtmlElement, base_url: str) -> str:
+    """The clean tree as HTML that is safe to show: allow-listed tags and attributes, absolute http(s) addresses."""
+    for node in root.iter():
+        if node.attrib:
+            _keep_safe_attributes(node, base_url)
+    if root.tag != "div":
+        root.tag = "div"
+    return etree.tostring(root, method="html", encoding="unicode", with_tail=False)
+
+
+def _keep_safe_attributes(node: HtmlElement, base_url: str) -> None:
+    allowed = ATTRIBUTES.get(node.tag, ())
+    kept = {name: value for name in allowed if (value := node.get(name))}
+    node.attrib.clear()
+    for name, value in kept.items():
+        if name in ("href", "src"):
+            address = _absolute(value, base_url)
+            if address:
+                node.set(name, address)
+        else:
+            node.set(name, value)
+
+
+def _absolute(value: str, base_url: str) -> str | None:
+    value = "".join(value.split()) if ":" in value[:30] and "script" in value[:60].lower() else value.strip()
+    try:
+        address = urljoin(base_url, value)
+    except ValueError:  # such as http://[
+        return None
+    return address if address.lower().startswith(("http://", "https://", "mailto:", "tel:")) else None

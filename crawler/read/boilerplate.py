@@ -1,0 +1,178 @@
+"""What stands on an article's page without being the article, told by meaning: class words, labels, density of links.
+
+The vocabularies name *kinds* of furniture (sharing, printing, counters, related news, comments, ratings) in the words
+that themes and editors use for them; none knows a site.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from crawler.read.markup import drop
+from crawler.read.words import fold, tokens_of
+
+FURNITURE = frozenset(
+    """ad ads adsbygoogle advert advertisement advertisements advertising addthis addtoany adblock adslot adsense
+    author-box authorbox
+    banner banners breadcrumb breadcrumbs bookmark bookmarks
+    captcha comment comments commentlist commentform cookie cookies consent copyright counter contextmenu
+    disqus donate donation
+    feedback flattr footnav followus
+    gdpr hitcount hits
+    infinitescroll
+    jp-relatedposts jssocials likebox login
+    menu modal moretag
+    nav navbar navi navigation navlinks newsletter noprint
+    outbrain overlay
+    pager paging pagination paywall pingback pings popup popular prevnext previous print printfriendly promo promoted
+    promotion
+    rate rating ratings readcounter readmore recirc recirculation recommend recommendation recommendations recommended
+    relate related relatednews relatedposts reply respond rss
+    searchform sharedaddy share sharebar sharebuttons shareaholic sharethis sharing shares sidebar sitemap skip
+    social socials socialmedia socialshare sponsor sponsored sponsors stars subscribe subscription
+    tagcloud taboola teaser teasers toolbar toolbox tooltip trackback trackbacks trending
+    viewcount visually-hidden vote voting
+    yarpp zergnet luotxem tinlienquan tinkhac tinmoi binhluan danhgia chiase""".split()
+)
+"""Words of a class or id that name furniture by themselves."""
+
+PAIRS = (
+    frozenset(("post", "meta")),
+    frozenset(("entry", "meta")),
+    frozenset(("article", "meta")),
+    frozenset(("entry", "footer")),
+    frozenset(("post", "footer")),
+    frozenset(("article", "footer")),
+    frozenset(("meta", "data")),
+    frozenset(("post", "tags")),
+    frozenset(("entry", "tags")),
+    frozenset(("article", "tags")),
+    frozenset(("tags", "links")),
+    frozenset(("author", "bio")),
+    frozenset(("author", "box")),
+    frozenset(("author", "info")),
+    frozenset(("about", "author")),
+    frozenset(("other", "news")),
+    frozenset(("article", "other")),
+    frozenset(("more", "news")),
+    frozenset(("more", "articles")),
+    frozenset(("read", "more")),
+    frozenset(("read", "also")),
+    frozenset(("see", "also")),
+    frozenset(("also", "like")),
+    frozenset(("latest", "news")),
+    frozenset(("latest", "posts")),
+    frozenset(("recent", "posts")),
+    frozenset(("post", "navigation")),
+    frozenset(("post", "nav")),
+    frozenset(("visually", "hidden")),
+    frozenset(("sr", "only")),
+    frozenset(("screen", "reader")),
+    frozenset(("contact", "form")),
+    frozenset(("sign", "up")),
+    frozenset(("call", "action")),
+    frozenset(("tin", "khac")),
+    frozenset(("tin", "lien", "quan")),
+)
+"""Words that name furniture only together."""
+
+PROSE = frozenset("articlebody bodytext maincontent entry storybody".split())
+"""Words that say: here is the text itself; furniture words beside them do not count."""
+
+FURNITURE_TAGS = frozenset(("nav", "footer", "form", "aside", "menu", "dialog"))
+
+LABELS = re.compile(
+    r"(?:(?:cac |nhung )?(?:tin|bai|bai viet|van ban|thong tin)(?: tuc| bai)? (?:khac|lien quan|moi hon|cu hon|da dua|cung"
+    r" chuyen muc|cung chu de|moi nhat|noi bat|doc nhieu|truoc do)(?: .{0,20})?|tin da dua|theo dong su kien|xem nhieu nhat"
+    r"|ban in|in bai(?: viet)?|in trang|quay lai|tro ve|ve dau trang|len dau trang|gui (?:email|mail|cho ban be|qua email)"
+    r"|chia se(?: bai viet| tin nay| len facebook)?|(?:so )?luot (?:nguoi )?(?:xem|truy cap|doc)(?: \d+)?|da xem \d+"
+    r"|danh gia bai viet|tong so diem cua bai viet.*|click de danh gia bai viet|y kien ban doc|(?:gui |viet )?binh luan"
+    r"(?: cua ban)?|gui phan hoi|thich bai viet nay|dang boi|tags?|tu khoa|the"
+    r"|(?:file|tap tin|tep|tep tin|tai lieu|van ban)(?: tin)? (?:dinh kem|kem theo)"
+    r"|related (?:articles?|posts?|stories|news|content|topics|links)|(?:read|see) (?:more|also|next)(?: .{0,30})?|also read|more "
+    r"(?:on this|from|stories|news|articles)(?: .{0,30})?|share(?: this)?(?: .{0,25})?|tweet|pin it|e ?mail this|print(?: this)?(?: page)?"
+    r"|leave a (?:reply|comment)|post a comment|(?:\d+ )?comments?(?: \d+)?|no comments|sign up(?: .{0,40})?|subscribe(?: .{0,40})?"
+    r"|recommended(?: .{0,30})?|you (?:may|might) also (?:like|enjoy|be interested in)|advertisement|about the author|filed under.*"
+    r"|like this|loading|trending(?: now)?|most (?:read|popular)|popular posts|recent posts|follow us(?: .{0,30})?"
+    r"|anzeige|werbung|teilen(?: .{0,25})?|kommentare?(?: \d+)?|\d+ kommentare?|schreibe einen kommentar|hinterlasse einen kommentar"
+    r"|kommentar (?:schreiben|verfassen|hinterlassen)|verwandte (?:artikel|beitrage|themen)|ahnliche (?:artikel|beitrage)"
+    r"|das konnte (?:sie|dich|ihnen|dir) auch .{0,30}|auch interessant|lesen sie (?:auch|mehr|hier).{0,80}|mehr zum thema|weitere (?:artikel|beitrage|themen)(?: .{0,30})?"
+    r"|weiterlesen|zum thema|newsletter(?: .{0,40})?|drucken|schlagworte?|schlagworter|artikel teilen|diesen artikel teilen|gefallt mir"
+    r"|lire aussi.{0,80}|a lire aussi.{0,80}|articles? (?:similaires?|lies)|vous aimerez aussi|sur le meme (?:sujet|theme)|partager(?: .{0,25})?|commentaires?|laisser un commentaire|publicite"
+    r"|te puede interesar.{0,30}|lea tambien.{0,80}|lea mas.{0,80}|noticias relacionadas|compartir(?: .{0,25})?|comentarios?|publicidad|etiquetas|deja (?:un comentario|una respuesta)"
+    r"|leggi anche.{0,80}|articoli correlati|condividi(?: .{0,25})?|commenti|pubblicita|leia (?:tambem|mais).{0,80}|compartilhe(?: .{0,25})?|publicidade|veja tambem.{0,80}"
+    r"|czytaj (?:takze|tez|wiecej).{0,80}|zobacz (?:takze|rowniez).{0,80}|komentarze|podziel sie|udostepnij|reklama|tagi|powiazane (?:artykuly|tematy)|polecamy"
+    r"|lees (?:ook|meer|verder).{0,80}|gerelateerde? (?:artikelen|berichten)|delen|reacties|las (?:ocksa|mer).{0,80}|dela|les ogsa.{0,80}|laes ogsa.{0,80}"
+    r"|cteti? take.{0,80}|souvisejici(?: clanky)?|diskuse|sdilet|kapcsolodo (?:cikkek|cikk)|hozzaszolasok|megosztas"
+    r"|читаите также.{0,80}|поделиться.{0,30}|комментарии.{0,20}|похожие (?:статьи|записи|новости)|по теме|теги|метки|реклама|подписаться.{0,30}|читать (?:далее|еще).{0,60}"
+    r"|читаите також.{0,80}|σχετικα (?:αρθρα|νεα)|διαβαστε (?:επισης|ακομα).{0,80}|σχολια|ilgili haberler|benzer (?:haberler|yazilar)|yorumlar?|paylas)"
+)
+"""Folded texts of a short line that is furniture, or that heads furniture."""
+
+HEADS_A_LIST = re.compile(
+    r"(?:cac |nhung )?(?:tin|bai)|theo dong|related|recommended|more|verwandte|ahnliche|das konnte|articles|vous aimerez|"
+    r"te puede|noticias|articoli|powiazane|polecamy|gerelateerde|souvisejici|kapcsolodo|похожие|по теме|σχετικα|ilgili|benzer|"
+    r"you m|weitere|mehr|popular|recent|most|trending|also|read|see|lire|lesen|leia|czytaj|zobacz|lees|las|auch"
+)
+"""Labels under which a list of other articles follows."""
+
+_NAMED = etree.XPath("descendant::*[@class or @id]")
+_LISTS = etree.XPath("descendant::*[self::ul or self::ol or self::div or self::table or self::section or self::p]")
+_LINK_TEXT = etree.XPath("sum(descendant::a//text()[normalize-space()]/string-length())")
+
+
+@lru_cache(maxsize=20_000)
+def is_furniture_name(name: str) -> bool:
+    """Whether a class or id, by its words, names something beside the article."""
+    words = tokens_of(name)
+    if words & PROSE:
+        return False
+    return bool(words & FURNITURE) or any(pair <= words for pair in PAIRS)
+
+
+def is_furniture(node: HtmlElement) -> bool:
+    """Whether an element says of itself, by tag, role, class or id, that it is no part of the article."""
+    if node.tag in FURNITURE_TAGS:
+        return True
+    name, ident = node.get("class"), node.get("id")
+    return bool((name and is_furniture_name(name)) or (ident and is_furniture_name(ident)))
+
+
+def is_label(text: str) -> bool:
+    """Whether a line is a furniture label, such as `Tin liên quan`, `Tag:` or `File đính kèm`."""
+    return len(text) < 130 and bool(LABELS.fullmatch(fold(text)))
+
+
+def text_length(node: HtmlElement) -> int:
+    """Characters of text under a node, white space counted as one where it stands."""
+    return len(etree.tostring(node, method="text", encoding="unicode", with_tail=False).strip())
+
+
+def link_share(node: HtmlElement) -> float:
+    """Share of a node's text that lies in links."""
+    whole = text_length(node)
+    return sum(text_length(link) for link in node.iter("a")) / whole if whole else 0.0
+
+
+def drop_named_furniture(root: HtmlElement) -> None:
+    """Take out what names itself furniture, unless it holds most of the text: then the name is a theme's whim."""
+    whole = text_length(root)
+    for node in _NAMED(root):
+        if is_furniture(node) and text_length(node) <= whole * 0.5:
+            drop(node)
+
+
+def drop_link_lists(root: HtmlElement) -> None:
+    """Take out lists and boxes that are nearly nothing but several links, and are a small part of the whole."""
+    whole = text_length(root)
+    for node in _LISTS(root):
+        links = sum(1 for _ in node.iter("a"))
+        if links < 3 or not len(node):
+            continue
+        length = text_length(node)
+        if length < whole * 0.5 and link_share(node) > 0.8:
+            drop(node)

@@ -1,0 +1,178 @@
+"""Pictures of an article and their captions, decided by what stands next to the picture in the tree.
+
+Works on the clean copy of the body and marks what it finds there: a picture and its caption become a `figure` with
+its `figcaption`, in their place.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urljoin
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from crawler.read.boilerplate import text_length
+from crawler.read.bylines import read_credit
+from crawler.read.markup import around, text_of
+from crawler.read.words import clean
+from pipelines.items import Image
+
+CAPTION_LENGTH = 300
+PLAIN_CAPTION_LENGTH = 160
+"""A plain paragraph under a picture is a caption only when it is short and does not end as a sentence does."""
+
+_ENDS = re.compile(r"[.!?:;…]\s*[”\"')\]]*\s*$")
+_CENTRED = re.compile(r"text-align\s*:\s*center", re.IGNORECASE)
+_SIDES = ("p", "div", "figcaption", "center", "h6", "h5", "em", "i", "span", "b", "strong")
+_JUNK_PICTURE = re.compile(
+    r"(?:icon|logo|spacer|blank|pixel|emoji|smil|avatar|gravatar|button|arrow|bullet|loading|fgimg|print|facebook|"
+    r"twitter|zalo|share)[^/]*\.(?:gif|png|jpe?g|svg|webp)|/(?:icons?|emoji|smileys?)/|^data:",
+    re.IGNORECASE,
+)
+
+
+def mark_captions(root: HtmlElement) -> None:
+    """Turn each picture with its caption into a `figure`, where they stand."""
+    for image in list(root.iter("img")):
+        if next((node for node in around(image) if node.tag == "figure"), None) is not None:
+            continue
+        if image.getparent() is None or is_junk_picture(image):
+            continue
+        if not _table_figure(image, root):
+            _paragraph_figure(image, root)
+
+
+def images_of(root: HtmlElement, base_url: str) -> tuple[Image, ...]:
+    """The article's pictures in order, each with the caption of its figure and the credit in it."""
+    found: dict[str, Image] = {}
+    for image in root.iter("img"):
+        address = picture_address(image, base_url)
+        if address is None or address in found or is_junk_picture(image):
+            continue
+        caption = _caption_of(image)
+        credit = read_credit(caption) if caption else None
+        found[address] = Image(url=address, caption=caption, credit=credit)
+    return tuple(found.values())
+
+
+def picture_address(image: HtmlElement, base_url: str) -> str | None:
+    """The absolute address of a picture; None for one without an address of its own."""
+    source = (image.get("src") or "").strip()
+    if not source or source in ("/", "#") or source.startswith("data:"):
+        return None
+    try:
+        address = urljoin(base_url, source)
+    except ValueError:  # such as http://[
+        return None
+    return address if address.startswith(("http://", "https://")) else None
+
+
+def is_junk_picture(image: HtmlElement) -> bool:
+    """Icons, smileys and counting pixels, by name or by size."""
+    if _JUNK_PICTURE.search(image.get("src") or ""):
+        return True
+    return any(_is_tiny(image.get(side)) for side in ("width", "height"))
+
+
+def _is_tiny(size: str | None) -> bool:
+    return bool(size) and str(size).removesuffix("px").isdigit() and int(str(size).removesuffix("px")) < 40
+
+
+def _caption_of(image: HtmlElement) -> str | None:
+    figure = next((node for node in around(image) if node.tag == "figure"), None)
+    if figure is None:
+        return None
+    caption = next(figure.iter("figcaption"), None)
+    return (clean(text_of(caption)) or None) if caption is not None else None
+
+
+def _table_figure(image: HtmlElement, root: HtmlElement) -> bool:
+    """A table that holds one picture, and its caption in the next row: Word's and CKEditor's way."""
+    table = next((node for node in around(image) if node.tag == "table"), None)
+    if table is None or table is root or table.getparent() is None or root in table.iter():
+        return False
+    if sum(1 for _ in table.iter("img")) != 1 or text_length(table) > CAPTION_LENGTH:
+        return False
+    caption = clean(text_of(table))
+    if sum(1 for _ in table.iter("td", "th")) > 4:
+        return False
+    figure = _figure(image, caption)
+    figure.tail = table.tail
+    table.getparent().replace(table, figure)
+    return True
+
+
+def _paragraph_figure(image: HtmlElement, root: HtmlElement) -> None:
+    """A picture alone in its paragraph, and the short paragraph after it (or the line after it in the same one)."""
+    home = _home(image, root)
+    if home is None:
+        return
+    own_text = text_length(home)
+    if own_text:
+        if own_text <= CAPTION_LENGTH and _is_caption(home, own_text) and sum(1 for _ in home.iter("img")) == 1:
+            _replace(home, _figure(image, clean(text_of(home))))
+        return
+    after = home.getnext()
+    if after is None or after.tag not in _SIDES or (home.tail or "").strip() or next(after.iter("img"), None) is not None:
+        return
+    length = text_length(after)
+    if length and _is_caption(after, length) and sum(1 for _ in home.iter("img")) == 1:
+        figure = _figure(image, clean(text_of(after)))
+        after.getparent().remove(after) if not (after.tail or "").strip() else after.drop_tree()
+        _replace(home, figure)
+
+
+def _home(image: HtmlElement, root: HtmlElement) -> HtmlElement | None:
+    """The paragraph around a picture: the outermost element that holds nothing else but perhaps a line of text."""
+    home = image
+    for node in around(image):
+        if node is root or node.tag in ("td", "th", "li", "body", "tr"):
+            break
+        if text_length(node) > CAPTION_LENGTH or sum(1 for _ in node.iter("img")) > 1:
+            break
+        if len(list(node.iter("p", "div", "h2", "h3", "li"))) > 2 and text_length(node):
+            break
+        home = node
+    return home if home is not image else None
+
+
+def _is_caption(node: HtmlElement, length: int) -> bool:
+    if length > CAPTION_LENGTH:
+        return False
+    if node.tag == "figcaption" or _is_centred(node) or _is_emphasised(node, length):
+        return True
+    return length <= PLAIN_CAPTION_LENGTH and not _ENDS.search(text_of(node))
+
+
+def _is_centred(node: HtmlElement) -> bool:
+    return (
+        (node.get("align") or "").lower() == "center"
+        or bool(_CENTRED.search(node.get("style") or ""))
+        or "text-center" in (node.get("class") or "")
+        or node.tag == "center"
+    )
+
+
+def _is_emphasised(node: HtmlElement, length: int) -> bool:
+    if node.tag in ("em", "i"):
+        return True
+    return any(text_length(part) >= length * 0.9 for part in node.iter("em", "i"))
+
+
+def _figure(image: HtmlElement, caption: str) -> HtmlElement:
+    figure = image.makeelement("figure")
+    picture = image.makeelement("img", dict(image.attrib))
+    figure.append(picture)
+    if caption:
+        line = image.makeelement("figcaption")
+        line.text = caption
+        figure.append(line)
+    return figure
+
+
+def _replace(node: HtmlElement, figure: HtmlElement) -> None:
+    figure.tail = node.tail
+    parent = node.getparent()
+    if parent is not None:
+        parent.replace(node, figure)

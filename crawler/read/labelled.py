@@ -1,0 +1,65 @@
+"""Lines that label furniture (`Tin liên quan`, `Tag:`, `Chia sẻ`): they go, and the list of links that they head goes too."""
+
+from __future__ import annotations
+
+from lxml.html import HtmlElement
+
+from crawler.read.boilerplate import HEADS_A_LIST, is_label, link_share, text_length
+from crawler.read.markup import BLOCKS, drop, text_of
+from crawler.read.words import fold
+
+_LABEL_HOLDERS = ("h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "li", "a", "b", "strong", "span", "td", "legend", "em", "label")
+
+
+def drop_labelled_furniture(root: HtmlElement) -> None:
+    """Take out label lines, and what follows a label that heads a list of other articles."""
+    for node in list(root.iter(*_LABEL_HOLDERS)):
+        if len(node) > 3 or node.getparent() is None:
+            continue
+        length = text_length(node)
+        if not 1 < length < 130:
+            continue
+        text = text_of(node)
+        if not is_label(text) or not _stands_alone(node, length):
+            continue
+        if HEADS_A_LIST.match(fold(text)):
+            _drop_list_after(node)
+        drop(_line_of(node, length))
+
+
+def _stands_alone(node: HtmlElement, length: int) -> bool:
+    """A label is a line of its own: nothing but white space shares its block."""
+    return text_length(_block(node)) <= length + 3
+
+
+def _line_of(node: HtmlElement, length: int) -> HtmlElement:
+    """The largest element that holds nothing but the label."""
+    parent = node.getparent()
+    while parent is not None and parent.getparent() is not None and text_length(parent) <= length + 3 and not _pictures(parent):
+        node, parent = parent, parent.getparent()
+    return node
+
+
+def _drop_list_after(node: HtmlElement) -> None:
+    line = _line_of(node, text_length(node))
+    for sibling in list(line.itersiblings()):
+        if not isinstance(sibling.tag, str):
+            continue
+        if not text_length(sibling):
+            continue
+        if link_share(sibling) < 0.6:
+            return
+        drop(sibling)
+
+
+def _block(node: HtmlElement) -> HtmlElement:
+    while node.tag not in BLOCKS:
+        parent = node.getparent()
+        if parent is None:
+            return node
+        node = parent
+    return node
+
+
+def _pictures(node: HtmlElement) -> bool:
+    return next(node.iter("img"), None) is not None

@@ -1,0 +1,62 @@
+"""Which tags are what: the few sets that everything reading a tree agrees on, and steps through a tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+BLOCKS = frozenset(
+    "address article aside blockquote body center dd details dir div dl dt fieldset figcaption figure footer form "
+    "h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol p pre section summary table caption tbody td tfoot "
+    "th thead tr ul".split()
+)
+"""Tags that begin and end a line; `br` breaks one without being a block."""
+HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+CELLS = frozenset(("td", "th"))
+LEAVES = frozenset("p li h1 h2 h3 h4 h5 h6 dt dd figcaption caption pre".split())
+"""Blocks that hold one paragraph of text and are never the block of an article."""
+UNSEEN = ("script", "style", "noscript", "template", "head", "textarea", "select", "option", "button", "svg", "title")
+"""Elements whose text nobody reads as part of a page."""
+
+
+def block_of(node: HtmlElement) -> HtmlElement:
+    """The nearest block around a node, the node itself included."""
+    while node.tag not in BLOCKS:
+        parent = node.getparent()
+        if parent is None:
+            return node
+        node = parent
+    return node
+
+
+def around(node: HtmlElement) -> Iterator[HtmlElement]:
+    """The node's ancestors, the nearest first."""
+    parent = node.getparent()
+    while parent is not None:
+        yield parent
+        parent = parent.getparent()
+
+
+def drop(node: HtmlElement) -> None:
+    """Take a node out of its tree and leave the text after it in place; the root stays."""
+    if node.getparent() is not None:
+        node.drop_tree()
+
+
+def text_of(node: HtmlElement) -> str:
+    """All text under a node, one space between words; blocks and line breaks part words, inline tags do not."""
+    if not len(node):
+        return " ".join((node.text or "").split())
+    parts: list[str] = []
+    for event, part in etree.iterwalk(node, events=("start", "end")):
+        tag = part.tag
+        if event == "start":
+            parts.append(" " if tag in BLOCKS or tag == "br" else "")
+            if part.text and tag not in ("script", "style"):
+                parts.append(part.text)
+        elif part is not node:
+            parts.append(" " if tag in BLOCKS else "")
+            parts.append(part.tail or "")
+    return " ".join("".join(parts).split())

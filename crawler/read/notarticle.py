@@ -1,0 +1,96 @@
+"""Pages that are no articles, each with a name for what it is instead."""
+
+from __future__ import annotations
+
+import re
+
+from crawler.read.landscape import Landscape
+from crawler.read.page import ParsedPage
+from crawler.read.structured import Structured
+from crawler.read.words import fold
+
+LIMIT = 16_000_000
+"""A page of more bytes is not read: no article of a government site is a hundredth of that."""
+
+_MAGIC = (b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf")
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_SETS_COOKIE_AND_RELOADS = re.compile(r"document\.cookie\s*=.*location\.(?:reload|href|replace)", re.DOTALL | re.IGNORECASE)
+_CHALLENGE = re.compile(r"/cdn-cgi/challenge-platform/|cf-chl-|_Incapsula_Resource|id=[\"']challenge-form", re.IGNORECASE)
+_ARCHIVE_ERROR = re.compile(
+    r"<title>\s*Internet Archive Wayback Machine\s*</title>|(?:hrm\.|the) wayback machine (?:has not|hasn't|doesn't)",
+    re.IGNORECASE,
+)
+_LOGIN = re.compile(r"(?:dang nhap|log ?in|sign ?in|anmelden|connexion)(?: .{0,40})?")
+_MISSING = re.compile(
+    r"(?:loi )?404(?: .{0,60})?|(?:page|file) not found(?: .{0,40})?|not found|khong tim thay.{0,60}|(?:trang|bai viet|noi dung|tin) (?:nay )?khong ton tai.{0,60}"
+    r"|.{0,40}(?:khong ton tai|da bi xoa|khong con ton tai).{0,30}|object moved(?: to here)?|server error(?: in .{0,60})?|runtime error"
+)
+_PASSWORD = re.compile(r"<input[^>]+type=[\"']?password", re.IGNORECASE)
+LITTLE = 300
+
+
+def refused_at_sight(page: ParsedPage) -> tuple[str, str | None] | None:
+    """The reason why a page is not worth reading, and a detail; None where it has to be read to know."""
+    if page.size > LIMIT:
+        return "too_large", f"{page.size} bytes"
+    if not page.text.strip():
+        return "empty", None
+    if _is_binary(page.head):
+        return "binary", page.head[:8].hex()
+    if len(page.text) < 4000 and _SETS_COOKIE_AND_RELOADS.search(page.text):
+        return "challenge", "a script that sets a cookie and reloads"
+    if len(page.text) < 40_000 and _CHALLENGE.search(page.text):
+        return "challenge", "a browser check"
+    if _ARCHIVE_ERROR.search(page.text, 0, 60_000):
+        return "archive_error", None
+    if page.profile is not None or len(page.text) < 3000:
+        stubs = page.profile.stubs if page.profile is not None else ()
+        stub = next((text for text in (*stubs, *_any_stubs()) if text in page.text), None)
+        if stub and len(page.text) < 5000:
+            return "stub", stub
+    return None
+
+
+def refused_by_text(page: ParsedPage, about: Structured, landscape: Landscape, title: str | None) -> tuple[str, str | None] | None:
+    """Error and login pages that come with status 200: they say what they are in their title or their few words."""
+    prose = sum(line.length - line.linked for line in landscape.lines)
+    if prose == 0 and not landscape.lines:
+        return "empty", None
+    for text in filter(None, (title, about.window_title)):
+        folded = fold(text)
+        if _MISSING.fullmatch(folded) and _main_prose(landscape) < 3 * LITTLE:
+            return "soft_404", text[:80]
+        if _LOGIN.fullmatch(folded) and _PASSWORD.search(page.text):
+            return "login", text[:80]
+    if _main_prose(landscape) < LITTLE:
+        for line in landscape.lines:
+            if 6 <= line.length <= 120 and line.linked == 0 and _MISSING.fullmatch(fold(line.text)):
+                return "soft_404", line.text[:80]
+        if _PASSWORD.search(page.text) and prose < 2 * LITTLE:
+            return "login", None
+    return None
+
+
+def looks_like_listing(landscape: Landscape, about: Structured) -> bool:
+    """Whether most of a page's words stand in links: a menu, a front page, a list of articles."""
+    whole = sum(line.length for line in landscape.lines) or 1
+    linked = sum(line.linked for line in landscape.lines)
+    return linked / whole > 0.5 and _main_prose(landscape) < LITTLE
+
+
+def _main_prose(landscape: Landscape) -> float:
+    return max(landscape.weight.values(), default=0.0)
+
+
+def _is_binary(head: bytes) -> bool:
+    if head.startswith(_MAGIC):
+        return True
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):  # UTF-16 is text with zeros in it
+        return False
+    return len(_CONTROL.findall(head)) > max(4, len(head) // 50)
+
+
+def _any_stubs() -> tuple[str, ...]:
+    from crawler.read.profile import profiles  # noqa: PLC0415  # profiles read files: only the few tiny pages ask
+
+    return tuple(stub for profile in profiles() for stub in profile.stubs)

@@ -1,0 +1,91 @@
+"""A page decoded and parsed once, for everything that wants to look at it: the reader, discovery, the fingerprint."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+from lxml.html import HtmlElement
+
+from crawler.read import tree
+from crawler.read.decode import decode
+from crawler.read.fingerprint import family_of, named_family
+from crawler.read.legacy import repair_tree
+from crawler.read.profile import Profile
+
+_BASE = re.compile(r"<base\b[^>]*\bhref\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedPage:
+    """One page, ready to be read. The tree is shared: readers copy what they change."""
+
+    url: str
+    base_url: str
+    """What relative links resolve against: the page's `<base>`, else its address."""
+    text: str
+    """The markup as text, NFC."""
+    tree: HtmlElement
+    encoding: str
+    repairs: tuple[str, ...] = ()
+    """What had to be done to the bytes to get at the text, such as a legacy encoding undone."""
+    size: int = 0
+    """Bytes before decoding."""
+    head: bytes = b""
+    """The first bytes as they came: enough to tell a file from a page."""
+    profile: Profile | None = None
+
+
+def parse_page(
+    body: bytes,
+    url: str,
+    *,
+    content_type: str | None = None,
+    family: str | None = None,
+) -> ParsedPage:
+    """Decode and parse a page; `family` forces a profile by name, `none` forbids one.
+
+    Never raises on what the bytes are: anything at all becomes some tree.
+    """
+    decoded = decode(body, content_type)
+    root = tree.parse(decoded.text)
+    repair_tree(root)
+    return ParsedPage(
+        url=url,
+        base_url=_base_of(decoded.text, url),
+        text=decoded.text,
+        tree=root,
+        encoding=decoded.encoding,
+        repairs=tuple(decoded.repairs),
+        size=len(body),
+        head=body[:1024],
+        profile=_profile_of(decoded.text, family),
+    )
+
+
+def resolve(page: ParsedPage, href: str) -> str | None:
+    """An absolute http(s) address, or None where the link leads nowhere that can be fetched."""
+    href = href.strip()
+    try:
+        address = urljoin(page.base_url, href)
+    except ValueError:  # such as http://[
+        return None
+    return address if address.startswith(("http://", "https://")) else None
+
+
+def _base_of(markup: str, url: str) -> str:
+    found = _BASE.search(markup, 0, 50_000)
+    if not found:
+        return url
+    try:
+        base = urljoin(url, found.group(1))
+    except ValueError:  # a base that is no address counts as none
+        return url
+    return base if base.startswith(("http://", "https://")) else url
+
+
+def _profile_of(markup: str, family: str | None) -> Profile | None:
+    if family is None or family == "auto":
+        return family_of(markup)
+    return None if family == "none" else named_family(family)

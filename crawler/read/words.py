@@ -1,0 +1,53 @@
+"""Small things about words: one space between them, a form without diacritics to compare by, how much two texts share."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u202a-\u202e]")
+"""Soft hyphens, zero-width characters and direction marks: nothing that a reader sees."""
+_WORD = re.compile(r"\w+")
+_STROKES = str.maketrans("đĐðÐ", "dDdD")
+
+
+def squeeze(text: str) -> str:
+    """One space between words, none at the ends; no-break and other Unicode spaces count as spaces."""
+    return " ".join(text.split())
+
+
+def clean(text: str) -> str:
+    """`squeeze`, with invisible characters gone without a trace."""
+    return " ".join(INVISIBLE.sub("", text).split())
+
+
+@lru_cache(maxsize=4096)
+def fold(text: str) -> str:
+    """Lower case without diacritics, words only, joined by one space: for comparing, never for showing."""
+    if text.isascii():
+        return " ".join(_WORD.findall(text.lower()))
+    decomposed = unicodedata.normalize("NFD", text.translate(_STROKES))
+    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return " ".join(_WORD.findall(bare.casefold()))
+
+
+def shared_words(one: str, other: str) -> float:
+    """Share of the shorter text's distinct folded words that the other text has too, between 0 and 1."""
+    first, second = set(fold(one).split()), set(fold(other).split())
+    fewer = min(len(first), len(second))
+    return len(first & second) / fewer if fewer else 0.0
+
+
+def tokens_of(name: str) -> frozenset[str]:
+    """The words that a class or id is made of: `postMeta related-news` is post, meta, related, news."""
+    return _tokens(name)
+
+
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_SPLIT = re.compile(r"[^A-Za-z0-9]+")
+
+
+@lru_cache(maxsize=20_000)
+def _tokens(name: str) -> frozenset[str]:
+    return frozenset(part for part in _SPLIT.split(_HUMP.sub(" ", name).lower()) if part)

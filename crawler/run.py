@@ -1,0 +1,65 @@
+"""Runs crawls in one process, one spider a site."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.settings import Settings
+
+from crawler.loader import spider_class
+from crawler.outcome import Outcome
+from crawler.progress import Progress
+from crawler.sitefile import Site
+from crawler.spider import NewsSpider
+from pipelines.errors import GovnewsError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedCrawl:
+    """How the crawl of one site ended; `run` is None where it could not even begin."""
+
+    site: str
+    outcome: Outcome
+    run: int | None = None
+
+
+def crawl_sites(
+    sites: Sequence[Site], *, output: Path, options: Mapping[str, Any], progress: Progress
+) -> list[FinishedCrawl]:
+    """Crawl these sites side by side and wait for all of them.
+
+    Args:
+        sites: what to crawl.
+        output: the mirror's folder.
+        options: further GOVNEWS_ settings of this crawl (`GOVNEWS_FULL`, `GOVNEWS_DELAY` …).
+        progress: is told of every committed item.
+    """
+    settings = Settings()
+    settings.setmodule("crawler.settings", priority="project")
+    settings.set("GOVNEWS_OUTPUT", output, priority="cmdline")
+    settings.setdict(dict(options), priority="cmdline")
+    process = AsyncCrawlerProcess(settings)
+    crawls = []
+    for site in sites:
+        crawler = process.create_crawler(spider_class(site))
+        progress.follow(crawler, site)
+        crawls.append((site, crawler, process.crawl(crawler)))
+    with progress:
+        process.start()
+    return [_finished(site, crawler, task) for site, crawler, task in crawls]
+
+
+def _finished(site: Site, crawler: Crawler, task: Any) -> FinishedCrawl:
+    error = None if task.cancelled() else task.exception()
+    spider = crawler.spider
+    if isinstance(error, GovnewsError) or not isinstance(spider, NewsSpider) or spider.outcome is None:
+        if error is not None and not isinstance(error, GovnewsError):
+            raise error
+        return FinishedCrawl(
+            site=site.name, outcome=Outcome(word="failed", detail=str(error or "the crawl was cut off"))
+        )
+    return FinishedCrawl(site=site.name, outcome=spider.outcome, run=spider.store.run)

@@ -1,0 +1,67 @@
+"""Scrapy settings: only what differs from Scrapy's defaults, each with its reason."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+BOT_NAME = "govnews-mirror"
+
+# Sites are TOML files; each is a spider.
+SPIDER_LOADER_CLASS = "crawler.loader.SiteSpiderLoader"
+GOVNEWS_SITES = os.environ.get("GOVNEWS_SITES", "")
+
+GOVNEWS_OUTPUT = Path(os.environ.get("GOVNEWS_OUTPUT", "output"))
+GOVNEWS_CONTACT = os.environ.get("GOVNEWS_CONTACT", "")
+GOVNEWS_DELAY: float | None = None  # None: what the site file says
+GOVNEWS_FULL = False
+GOVNEWS_LIMIT = 0  # 0: no limit of pages
+GOVNEWS_SINCE = ""  # an ISO day: listed articles that are printed with an earlier one are left for later
+GOVNEWS_PROXY = ""  # a proxy for this crawl alone (the sample site); empty: the environment's
+GOVNEWS_CLOCK = None  # a callable that tells the time, for tests
+GOVNEWS_GUARD = True  # refuse private and loopback addresses
+
+# asyncio without Twisted's reactor: our download handler builds on Scrapy's aiohttp one, and tests run in-process.
+TWISTED_REACTOR_ENABLED = False
+
+# One handler archives every response; nothing else may be fetched (file:, data:, s3:, ftp: are on by default).
+DOWNLOAD_HANDLERS = {
+    "http": "crawler.fetch.ArchivingDownloadHandler",
+    "https": "crawler.fetch.ArchivingDownloadHandler",
+    "file": None,
+    "data": None,
+    "s3": None,
+    "ftp": None,
+}
+DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy's default is False
+DOWNLOAD_TIMEOUT = 60  # seconds, the whole exchange of a page; files get more
+DOWNLOAD_MAXSIZE = 0  # our handler has its own caps, by kind of link
+DOWNLOAD_DELAY = 0  # our pacer spaces requests, one for the whole process
+CONCURRENT_REQUESTS = 16  # most wait in the pacer; one connection a host by default
+CONCURRENT_REQUESTS_PER_DOMAIN = 16
+
+# The frontier is the links table: no second memory of what was seen, no hidden retries or redirects.
+DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
+RETRY_ENABLED = False
+REDIRECT_ENABLED = False
+METAREFRESH_ENABLED = False
+HTTPERROR_ALLOW_ALL = True  # a 404 is evidence
+COMPRESSION_ENABLED = False  # our handler decodes, with a cap, after the bytes are archived
+COOKIES_ENABLED = False
+ROBOTSTXT_OBEY = False  # our own guard obeys it, and holds the host where Scrapy's would fail open
+REFERER_ENABLED = False
+DEPTH_STATS_VERBOSE = False
+HTTPCACHE_ENABLED = False
+AUTOTHROTTLE_ENABLED = False
+
+ITEM_PIPELINES = {
+    "pipelines.normalise.NormalisePipeline": 100,
+    "pipelines.validate.ValidatePipeline": 200,
+    "pipelines.store.StorePipeline": 300,
+}
+
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+LOGSTATS_INTERVAL = 0
+LOG_LEVEL = "WARNING"
+LOG_FORMATTER = "crawler.loglines.QuietLogFormatter"

@@ -1,0 +1,401 @@
+"""The one spider with logic: every site file is a subclass of it that only names its site.
+
+The spider takes its next requests from the committed frontier and yields exactly one item an answer. It reads
+pages and finds links through pure functions; what becomes of an item is the pipelines' matter.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+from urllib.parse import urljoin, urlsplit
+
+import scrapy
+from scrapy import signals
+from scrapy.exceptions import CloseSpider
+from scrapy.http import Request, Response
+
+from crawler.answers import failed_item, file_item
+from crawler.discover.feed import read_feed
+from crawler.discover.links import discover_links
+from crawler.discover.sitemap import read_sitemap
+from crawler.frontier import Frontier, Link
+from crawler.guard.breaker import Breaker
+from crawler.guard.pace import PACER
+from crawler.guard.robots import RobotsPolicy, judge
+from crawler.identity import user_agent
+from crawler.outcome import Outcome, outcome_of
+from crawler.read import READER_VERSION, parse_page, read_parsed
+from crawler.read.dates import read_date
+from crawler.sitefile import Site
+from crawler.urls import article_identity, canonical_url, clean_href
+from pipelines.clock import now
+from pipelines.items import Article, Capture, FileItem, FoundLink, NotArticle, PageItem
+from pipelines.lock import SiteLock
+from pipelines.store import Store
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+    from twisted.python.failure import Failure
+
+UNDER_WAY = 8
+"""How many links one site has under way: one is fetched, the others wait for their host's turn."""
+
+PAGE_CAP = 32 * 1024 * 1024
+"""Bytes of one page; the largest real one we know has 1 MB."""
+
+FILE_SECONDS = 600
+"""The time that one file may take."""
+
+PATIENCE = 120.0
+"""Seconds that a run waits for a link that is to be tried again; one that is due later waits for the next run."""
+
+
+class NewsSpider(scrapy.Spider):
+    """Crawls one site from its frontier."""
+
+    site: ClassVar[Site]
+    store: Store
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        settings = crawler.settings
+        spider._prepare(settings)  # noqa: SLF001  # our own instance
+        spider._open()  # noqa: SLF001  # here, where an error ends the crawl; signal handlers may not raise
+        crawler.signals.connect(spider._kept, signals.item_scraped)  # noqa: SLF001  # the same
+        crawler.signals.connect(spider._not_kept, signals.item_error)  # noqa: SLF001  # the same
+        crawler.signals.connect(spider._unreadable, signals.spider_error)  # noqa: SLF001  # the same
+        crawler.signals.connect(spider._closed, signals.spider_closed)  # noqa: SLF001  # the same
+        return spider
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        """What the download handler needs to know of the site."""
+        super().update_settings(settings)
+        settings.set("GOVNEWS_SITE", cls.site.name, priority="spider")
+        if settings["GOVNEWS_DELAY"] is None:
+            settings.set("GOVNEWS_DELAY", cls.site.delay, priority="cmdline")
+
+    def _prepare(self, settings: Any) -> None:
+        since = settings["GOVNEWS_SINCE"]
+        self._agent = user_agent(settings["GOVNEWS_CONTACT"])
+        self.outcome: Outcome | None = None
+        self._full = settings.getbool("GOVNEWS_FULL")
+        self._limit = settings.getint("GOVNEWS_LIMIT")
+        self._proxy = settings["GOVNEWS_PROXY"]
+        self._output = settings["GOVNEWS_OUTPUT"]
+        self._clock = settings["GOVNEWS_CLOCK"] or now
+        self._since = date.fromisoformat(since) if since else None
+        self._robots: dict[str, RobotsPolicy] = {}
+        self._waiting: dict[str, list[Link]] = {}
+        self._allowed: deque[Link] = deque()
+        self._breaker = Breaker()
+        self._fatal: str | None = None
+        self._pages = 0
+        self._answered = asyncio.Event()
+
+    # The run
+
+    def _open(self) -> None:
+        self._lock = SiteLock(self._output, self.site.name)
+        self._lock.acquire()
+        self.store = Store(self._output, clock=self._clock)
+        self._frontier = Frontier(self.store.db, self.site.name, clock=self._clock, since=self._since)
+        site = {"id": self.site.name, "title": self.site.title, "home": self.site.home, "family": self.site.family}
+        publishers = [
+            {"name": p.name, "valid_from": _day(p.valid_from), "valid_to": _day(p.valid_to)}
+            for p in self.site.publisher
+        ]
+        self.store.begin_run(site, publishers, kind="crawl")
+        self._frontier.open(self._seeds(), full=self._full)
+
+    def _seeds(self) -> list[FoundLink]:
+        sections = [canonical_url(self._absolute(section)) for section in self.site.sections]
+        sitemap = urljoin(self.site.home, "/sitemap.xml")
+        return [
+            FoundLink(url=canonical_url(self.site.home), kind="listing"),
+            *(FoundLink(url=url, kind="listing") for url in sections),
+            FoundLink(url=sitemap, kind="sitemap"),
+        ]
+
+    def _absolute(self, address: str) -> str:
+        return clean_href(self.site.home, address) or self.site.home
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Requests from the frontier, as many as are wanted, until nothing is due and nothing is under way."""
+        while self._fatal is None:
+            self._answered.clear()
+            for link in self._take():
+                for request in self._requests_for(link):
+                    yield request
+            while self._allowed:
+                yield self._request(self._allowed.popleft())
+            if not await self._wait():
+                return
+        raise CloseSpider(self._fatal)
+
+    def _take(self) -> list[Link]:
+        room = UNDER_WAY - self._frontier.under_way
+        if self._limit and self._pages >= self._limit:
+            return self._frontier.take(room, kinds=("file", "image"))
+        return self._frontier.take(room)
+
+    async def _wait(self) -> bool:
+        """Wait for an answer, or for a link that is to be tried again; False when the run is at its end."""
+        if self._frontier.under_way:
+            await self._answered.wait()
+            return True
+        due = self._frontier.next_due()
+        is_over = self._limit and self._pages >= self._limit
+        if due is None or due.total_seconds() > PATIENCE or is_over:
+            return False
+        # A link that is due now but was not taken is one that `since` leaves for another run.
+        if due.total_seconds() <= 0:
+            return self._frontier.has_due()
+        await asyncio.sleep(due.total_seconds())
+        return True
+
+    def _closed(self, reason: str) -> None:
+        self.outcome = outcome_of(
+            reason=self._fatal or reason,
+            home=self.site.home,
+            store=self.store,
+            given_up=self._breaker.given_up,
+            held={origin: policy.held for origin, policy in self._robots.items() if policy.held},
+            pending=self._frontier.pending(),
+            is_limited=bool(self._limit and self._pages >= self._limit) or self._since is not None,
+        )
+        self.store.end_run(self.outcome.word, self.outcome.detail)
+        self.store.close()
+        self._lock.release()
+
+    # From a link to its request
+
+    def _requests_for(self, link: Link) -> Iterator[Request]:
+        """The link's own request, or the robots.txt of its host first."""
+        host, origin = _host(link.url), _origin(link.url)
+        if host in self._breaker.given_up:
+            self._leave(link)
+        elif origin in self._robots:
+            yield from self._if_allowed(link)
+        elif origin in self._waiting:
+            self._waiting[origin].append(link)
+        else:
+            self._waiting[origin] = [link]
+            yield self._robots_request(origin)
+
+    def _if_allowed(self, link: Link) -> Iterator[Request]:
+        policy = self._robots[_origin(link.url)]
+        if policy.held:
+            self._leave(link)
+        elif not policy.allows(link.url):
+            self.store.exclude(link.id, "robots.txt")
+            self._leave(link)
+        else:
+            yield self._request(link)
+
+    def _leave(self, link: Link) -> None:
+        """The link is not asked for in this run; what the database says of it stands."""
+        if _host(link.url) in self._breaker.given_up or self._robots[_origin(link.url)].held:
+            self._frontier.postpone(link.id)
+        self._frontier.settle(link.id)
+        self._answered.set()
+
+    def _request(self, link: Link) -> Request:
+        is_file = link.kind in {"file", "image"}
+        if link.kind in {"article", "listing"}:
+            self._pages += link.kind == "article"
+        caps = {"file": self.site.max_file, "image": self.site.max_image}
+        return self._prepared(
+            Request(
+                link.url,
+                method=link.method,
+                body=link.body,
+                headers=_validators(link),
+                callback=self.parse_file if is_file else self.parse_page,
+                errback=self.failed,
+                cb_kwargs={"link": link},
+                meta={
+                    "kind": link.kind,
+                    "max_bytes": caps.get(link.kind, PAGE_CAP),
+                    **({"download_timeout": FILE_SECONDS} if is_file else {}),
+                },
+            )
+        )
+
+    def _robots_request(self, origin: str) -> Request:
+        url = f"{origin}/robots.txt"
+        row = self._frontier.probe(FoundLink(url=url, kind="probe"))
+        return self._prepared(
+            Request(
+                url,
+                callback=self.parse_robots,
+                errback=self.failed,
+                cb_kwargs={"link": row},
+                meta={"kind": "probe", "max_bytes": PAGE_CAP},
+            )
+        )
+
+    def _prepared(self, request: Request) -> Request:
+        request.headers["User-Agent"] = self._agent
+        request.headers.setdefault("Accept", "*/*")
+        request.headers.setdefault("Accept-Encoding", "gzip, deflate")
+        request.meta["verbatim_url"] = True
+        if self._proxy:
+            request.meta["proxy"] = self._proxy
+        return request
+
+    # From an answer to its one item
+
+    def parse(self, response: Response, **kwargs: Any) -> Iterator[PageItem]:
+        """Scrapy's default callback; every request of ours names its own."""
+        yield from self.parse_page(response, kwargs["link"])
+
+    def parse_page(self, response: Response, link: Link) -> Iterator[PageItem]:
+        capture = self._capture(response, link)
+        item = PageItem(link=link.id, capture=capture)
+        if response.status != 200 or not response.body:
+            if response.status == 200:
+                item = replace(item, reading=NotArticle(url=link.url, reason="empty"))
+            yield item
+        elif link.kind == "feed":
+            yield replace(item, links=self._in_site(read_feed(response.body, response.url)))
+        elif link.kind == "sitemap":
+            yield replace(item, links=self._in_site(read_sitemap(response.body, response.url)))
+        else:
+            yield self._read(item, response)
+
+    def _read(self, item: PageItem, response: Response) -> PageItem:
+        capture = item.capture
+        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1") or None
+        page = parse_page(response.body, response.url, content_type=content_type, site=self.site)
+        reading = read_parsed(page, fetched_at=capture.fetched_at, site=self.site)
+        found = discover_links(page.tree, page.base_url, site=self.site, profile=page.profile)
+        if isinstance(reading, NotArticle):
+            return replace(item, reading=reading, links=self._dated(found.links))
+        addresses = page.profile.addresses if page.profile else None
+        return replace(
+            item,
+            reading=self._with_fetchable_files(reading),
+            identity=article_identity(response.url, *([addresses] if addresses else [])),
+            reader_version=READER_VERSION,
+            links=self._dated(found.links),
+            fetch_images=self.site.images,
+        )
+
+    def _with_fetchable_files(self, article: Article) -> Article:
+        """Files and pictures by the canonical addresses under which the frontier asks for them."""
+        return replace(
+            article,
+            attachments=tuple(replace(a, url=canonical_url(a.url)) for a in article.attachments),
+            images=tuple(replace(i, url=canonical_url(i.url)) for i in article.images),
+        )
+
+    def _in_site(self, links: tuple[FoundLink, ...]) -> tuple[FoundLink, ...]:
+        inside = (replace(link, url=canonical_url(link.url)) for link in links if self.site.covers(link.url))
+        return self._dated(tuple(inside))
+
+    def _dated(self, links: tuple[FoundLink, ...]) -> tuple[FoundLink, ...]:
+        return tuple(self._with_day(link) if link.date_text else link for link in links)
+
+    def _with_day(self, link: FoundLink) -> FoundLink:
+        read = read_date(link.date_text or "", fetched_at=self._clock(), order=self.site.date_order).published
+        return replace(link, listed_date=date(read.year, read.month, read.day) if read else None)
+
+    def parse_file(self, response: Response, link: Link) -> Iterator[FileItem]:
+        capture = self._capture(response, link)
+        disposition = response.headers.get("Content-Disposition")
+        yield file_item(link, capture, spool=response.meta.get("spool"), disposition=disposition)
+
+    def parse_robots(self, response: Response, link: Link) -> Iterator[PageItem]:
+        capture = self._capture(response, link)
+        policy = judge(response.status, capture.mime, response.body, agent=self._agent)
+        sitemaps = tuple(FoundLink(url=url, kind="sitemap") for url in policy.sitemaps if self.site.covers(url))
+        self._obey(_origin(link.url), policy)
+        yield PageItem(link=link.id, capture=capture, links=sitemaps)
+
+    def _obey(self, origin: str, policy: RobotsPolicy) -> None:
+        """Keep a host's rules and let the links go that waited for them."""
+        self._robots[origin] = policy
+        if policy.held:
+            self.logger.warning("%s: held for this run: %s", origin, policy.held)
+        if policy.crawl_delay:
+            PACER.slow_down(_host(origin), policy.crawl_delay)
+        for link in self._waiting.pop(origin, []):
+            for request in self._if_allowed(link):
+                assert request.url == link.url  # noqa: S101  # _if_allowed asks for nothing else
+                self._allowed.append(link)
+        self._answered.set()
+
+    def _capture(self, response: Response, link: Link) -> Capture:
+        """The capture that the download handler made, its redirect target canonical and within reach."""
+        capture: Capture = response.meta["capture"]
+        self._breaker.answered(_host(link.url))
+        if capture.redirect_to is None:
+            return capture
+        target = clean_href(capture.url, capture.redirect_to)
+        is_file = link.kind in {"file", "image"}
+        is_followed = target is not None and (is_file or self.site.covers(target))
+        return replace(capture, redirect_to=canonical_url(target) if target and is_followed else None)
+
+    def failed(self, failure: Failure) -> Iterator[PageItem | FileItem]:
+        """Nothing came back: the request and its reason are kept, and the link waits for its next try."""
+        request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it on every errback
+        link: Link = request.cb_kwargs["link"]
+        error = failure.getErrorMessage() or failure.type.__name__
+        if self._breaker.failed(_host(link.url), error):
+            self.logger.warning("%s does not answer (%s); it is left for a later run", _host(link.url), error)
+        if link.kind == "probe":
+            self._obey(_origin(link.url), judge(None, None, b"", agent=self._agent))
+        yield failed_item(link, self.site.name, error, at=self._clock())
+
+    # What the engine says of our items
+
+    def _kept(self, item: PageItem | FileItem) -> None:
+        self._frontier.settle(item.link)
+        self._answered.set()
+
+    def _not_kept(self, item: PageItem | FileItem, failure: Failure) -> None:
+        """The store could not commit: nothing more is fetched, since nothing more could be kept."""
+        self._fatal = f"{item.capture.url} could not be kept: {failure.getErrorMessage()}"
+        self._frontier.settle(item.link)
+        self._answered.set()
+
+    def _unreadable(self, failure: Failure, response: Response) -> None:
+        """A page on which reading broke is kept, counted and named; the crawl goes on."""
+        link: Link = response.request.cb_kwargs["link"]  # type: ignore[union-attr]  # every request of ours has one
+        why = f"{failure.type.__name__}: {failure.getErrorMessage()}"
+        capture = self._capture(response, link)
+        if link.kind in {"file", "image"}:
+            self.store.commit_file(FileItem(link=link.id, capture=capture, state="failed", error=why))
+        else:
+            self.store.commit_page(PageItem(link=link.id, capture=capture, unreadable=why))
+        if link.kind == "probe":
+            self._obey(_origin(link.url), judge(None, None, b"", agent=self._agent))
+        self._frontier.settle(link.id)
+        self._answered.set()
+
+
+def _validators(link: Link) -> dict[str, str]:
+    """The headers of a conditional request (RFC 9110, section 13) from the last good answer."""
+    headers = {"If-None-Match": link.etag, "If-Modified-Since": link.last_modified}
+    return {name: value for name, value in headers.items() if value}
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").lower()
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None

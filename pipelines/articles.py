@@ -1,0 +1,277 @@
+"""Writes one article as it was read: the article, its revision, addresses, rules, tags, files and pictures.
+
+Everything here runs inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlite_utils import Database
+
+from pipelines.clock import page_time, stamp
+from pipelines.frontier_rows import add_links, find_link
+from pipelines.items import Article, Attachment, FoundLink, Image
+from pipelines.validate import day_of
+
+Change = Literal["new", "changed", "unchanged"]
+
+RECORD = (
+    "title",
+    "lead",
+    "body",
+    "body_html",
+    "published_at",
+    "published_text",
+    "modified_at",
+    "author",
+    "author_unit",
+    "byline_text",
+    "source",
+    "category",
+    "language",
+    "quality",
+    "family",
+)
+"""The columns that an article and each of its revisions share."""
+
+COMPARED = ("title", "lead", "body", "published_at", "author", "author_unit", "byline_text", "source")
+"""What makes a change of the record. Markup, counters, tokens in picture addresses and categories do not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighted:
+    """One reading of an article together with where it comes from."""
+
+    article: Article
+    site: str
+    identity: str
+    capture: int
+    at: datetime
+    reader_version: str
+    fetch_images: bool = True
+
+
+def store_article(db: Database, seen: Sighted) -> Change:
+    """Insert or update the article; an unchanged one changes nothing but `last_seen_at`."""
+    record = record_of(seen.article)
+    digest = content_sha256(seen.article)
+    known = db.execute(
+        f"SELECT id, content_sha256, capture, {', '.join(COMPARED)} FROM articles WHERE site = ? AND identity = ?",
+        [seen.site, seen.identity],
+    ).fetchone()
+    if known is None:
+        article = _insert_article(db, seen, record, digest)
+        _add_revision(db, article, seen, record, digest, kind="seen", changed=())
+        _write_parts(db, article, seen)
+        return "new"
+    article = int(known[0])
+    _add_address(db, article, seen)
+    if known[1] == digest:
+        db.execute("UPDATE articles SET last_seen_at = ?, state = 'live' WHERE id = ?", [stamp(seen.at), article])
+        return "unchanged"
+    before = dict(zip(COMPARED, known[3:], strict=True))
+    changed = [name for name in COMPARED if before[name] != record[name]] or ["attachments"]
+    kind = "re-read" if _same_bytes(db, int(known[2]), seen.capture) else "edited"
+    _update_article(db, article, seen, record, digest)
+    _add_revision(db, article, seen, record, digest, kind=kind, changed=changed)
+    _write_parts(db, article, seen)
+    return "changed"
+
+
+def touch_article(db: Database, site: str, url: str, *, at: datetime) -> bool:
+    """A page that did not change (304) is seen again; False when no article has that address."""
+    cursor = db.execute(
+        "UPDATE articles SET last_seen_at = ?, state = 'live' WHERE site = ? AND id IN "
+        "(SELECT article FROM article_urls WHERE url = ?)",
+        [stamp(at), site, url],
+    )
+    return cursor.rowcount > 0
+
+
+def record_of(article: Article) -> dict[str, Any]:
+    """The article's columns, dates as text."""
+    record = {name: getattr(article, name) for name in RECORD}
+    for name in ("published_at", "modified_at"):
+        record[name] = page_time(record[name]) if record[name] is not None else None
+    return record
+
+
+def content_sha256(article: Article) -> str:
+    """The hash of what an editor would call the article: its text, its date, its people and its files."""
+    record = record_of(article)
+    parts = [[name, record[name]] for name in COMPARED]
+    parts += [["attachments", [[item.url, item.label] for item in article.attachments]], ["tags", list(article.tags)]]
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+
+
+def _insert_article(db: Database, seen: Sighted, record: dict[str, Any], digest: str) -> int:
+    row = {
+        "site": seen.site,
+        "identity": seen.identity,
+        "url": seen.article.url,
+        "first_seen_at": stamp(seen.at),
+    } | _latest(seen, record, digest)
+    cursor = db.execute(
+        f"INSERT INTO articles ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",
+        list(row.values()),
+    )
+    article = cursor.lastrowid
+    assert article is not None  # noqa: S101  # an INSERT into a rowid table always gives one
+    _add_address(db, article, seen)
+    return article
+
+
+def _update_article(db: Database, article: int, seen: Sighted, record: dict[str, Any], digest: str) -> None:
+    row = _latest(seen, record, digest)
+    db.execute(
+        f"UPDATE articles SET {', '.join(f'{name} = ?' for name in row)} WHERE id = ?",
+        [*row.values(), article],
+    )
+
+
+def _latest(seen: Sighted, record: dict[str, Any], digest: str) -> dict[str, Any]:
+    published = seen.article.published_at
+    return record | {
+        "published_date": day_of(published).isoformat() if published else None,
+        "problems": " ".join(seen.article.problems) or None,
+        "reader_version": seen.reader_version,
+        "content_sha256": digest,
+        "capture": seen.capture,
+        "last_seen_at": stamp(seen.at),
+        "last_changed_at": stamp(seen.at),
+        "state": "live",
+    }
+
+
+def _add_revision(
+    db: Database,
+    article: int,
+    seen: Sighted,
+    record: dict[str, Any],
+    digest: str,
+    *,
+    kind: str,
+    changed: Sequence[str],
+) -> None:
+    row = record | {
+        "article": article,
+        "kind": kind,
+        "capture": seen.capture,
+        "read_at": stamp(seen.at),
+        "reader_version": seen.reader_version,
+        "content_sha256": digest,
+        "changed": " ".join(changed) or None,
+    }
+    db.execute(
+        f"INSERT INTO article_revisions ({', '.join(row)}, number) VALUES ({', '.join('?' * len(row))}, "
+        "(SELECT coalesce(max(number), 0) + 1 FROM article_revisions WHERE article = ?))",
+        [*row.values(), article],
+    )
+
+
+def _same_bytes(db: Database, earlier: int, later: int) -> bool:
+    row = db.execute(
+        "SELECT count(DISTINCT body_sha256) = 1 AND count(body_sha256) = 2 FROM captures WHERE id IN (?, ?)",
+        [earlier, later],
+    ).fetchone()
+    return bool(row[0])
+
+
+def _add_address(db: Database, article: int, seen: Sighted) -> None:
+    db.execute(
+        "INSERT INTO article_urls (article, url, category, first_seen_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [article, seen.article.url, seen.article.category, stamp(seen.at)],
+    )
+
+
+def _write_parts(db: Database, article: int, seen: Sighted) -> None:
+    _write_fields(db, article, seen.article)
+    _write_tags(db, article, seen.article.tags)
+    _write_files(
+        db, "attachments", article, seen, [(item.url, _file_columns(item)) for item in seen.article.attachments]
+    )
+    _write_files(db, "images", article, seen, [(item.url, _image_columns(item)) for item in seen.article.images])
+
+
+def _write_fields(db: Database, article: int, reading: Article) -> None:
+    db.execute("DELETE FROM article_fields WHERE article = ?", [article])
+    db.conn.executemany(
+        "INSERT INTO article_fields (article, field, rule, agrees) VALUES (?, ?, ?, ?)",
+        [(article, name, rule, reading.agrees.get(name)) for name, rule in reading.fields.items()],
+    )
+
+
+def _write_tags(db: Database, article: int, tags: Sequence[str]) -> None:
+    db.execute("DELETE FROM article_tags WHERE article = ?", [article])
+    names = [(name,) for name in tags]
+    db.conn.executemany("INSERT INTO tags (name) VALUES (?) ON CONFLICT DO NOTHING", names)
+    db.conn.executemany(
+        "INSERT INTO article_tags (article, tag) SELECT ?, id FROM tags WHERE name = ?",
+        [(article, name) for name in tags],
+    )
+
+
+def _file_columns(item: Attachment) -> dict[str, str | None]:
+    return {"label": item.label, "filename": item.filename}
+
+
+def _image_columns(item: Image) -> dict[str, str | None]:
+    return {"caption": item.caption, "credit": item.credit}
+
+
+def _write_files(
+    db: Database,
+    table: Literal["attachments", "images"],
+    article: int,
+    seen: Sighted,
+    found: Sequence[tuple[str, dict[str, str | None]]],
+) -> None:
+    """One row a file, in the order of the page; one that left the page keeps its row without a position."""
+    db.execute(f"UPDATE {table} SET position = NULL WHERE article = ?", [article])
+    for position, (url, columns) in enumerate(found, start=1):
+        link = _file_link(db, seen, url, is_image=table == "images")
+        names = ("article", "url", "link", "position", *columns)
+        updates = ", ".join(f"{name} = excluded.{name}" for name in ("link", "position", *columns))
+        db.execute(
+            f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))}) "
+            f"ON CONFLICT (article, url) DO UPDATE SET {updates}",
+            [article, url, link, position, *columns.values()],
+        )
+        if link is not None:
+            _take_over_state(db, table, article, link)
+
+
+def _file_link(db: Database, seen: Sighted, url: str, *, is_image: bool) -> int | None:
+    if is_image and not seen.fetch_images:
+        return None
+    add_links(db, seen.site, [FoundLink(url=url, kind="image" if is_image else "file")], at=seen.at)
+    link, _state = find_link(db, seen.site, url)
+    return link
+
+
+def _take_over_state(db: Database, table: str, article: int, link: int) -> None:
+    """A file that another article already brought in is stored for this one too."""
+    known = db.execute(
+        "SELECT state, error, capture, sha256 FROM attachments WHERE link = :link AND state != 'pending' UNION ALL "
+        "SELECT state, error, capture, sha256 FROM images WHERE link = :link AND state != 'pending' LIMIT 1",
+        {"link": link},
+    ).fetchone()
+    if known is not None:
+        db.execute(
+            f"UPDATE {table} SET state = ?, error = ?, capture = ?, sha256 = ? WHERE article = ? AND link = ?",
+            [*known, article, link],
+        )
+    else:
+        # The address was fetched before anyone knew that it is a file: it is asked for once more, as one.
+        kind, priority = ("image", 5) if table == "images" else ("file", 2)
+        db.execute(
+            "UPDATE links SET kind = ?, priority = ?, state = 'pending', next_try_at = NULL "
+            "WHERE id = ? AND kind NOT IN ('file', 'image')",
+            [kind, priority, link],
+        )

@@ -1,0 +1,101 @@
+"""Opens `mirror.db` the one right way: WAL, foreign keys on, the schema of this version, short write transactions."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from pipelines.errors import SchemaTooNewError, StoreError
+from pipelines.schema import MIGRATIONS
+
+NAME = "mirror.db"
+BUSY_SECONDS = 60.0
+"""How long a writer waits for another process's transaction before it gives up."""
+
+
+def prepare_output(output: Path) -> None:
+    """Make the output folder and prove that it can be written, before anything is fetched."""
+    probe = output / ".write-test"
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise StoreError(f"{output}: the output folder cannot be written ({error.strerror}); choose another") from error
+
+
+def open_database(output: Path) -> Database:
+    """The mirror's database in `output`, created or brought to this version's schema; the caller closes it.
+
+    Raises:
+        SchemaTooNewError: a newer version of the program wrote it; nothing was changed.
+        StoreError: the file is no SQLite database, or cannot be opened.
+    """
+    path = output / NAME
+    try:
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: cannot be opened ({error})") from error
+    db = Database(connection)
+    try:
+        _prepare(db, path)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def open_readonly(output: Path) -> Database:
+    """The mirror's database for reading; StoreError when there is none yet."""
+    path = output / NAME
+    if not path.is_file():
+        raise StoreError(f"{path}: there is no mirror yet; crawl a site first, for example `govnews demo`")
+    db = Database(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=BUSY_SECONDS, isolation_level=None))
+    try:
+        _refuse_newer(db, path)
+    except sqlite3.DatabaseError as error:
+        db.close()
+        raise StoreError(f"{path}: not a SQLite database ({error})") from error
+    except SchemaTooNewError:
+        db.close()
+        raise
+    return db
+
+
+@contextmanager
+def writing(db: Database) -> Iterator[Database]:
+    """One write transaction: all of it is committed, or nothing. No `await` belongs inside."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield db
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def _prepare(db: Database, path: Path) -> None:
+    try:
+        _refuse_newer(db, path)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("PRAGMA foreign_keys = ON")
+        if MIGRATIONS.pending(db):
+            MIGRATIONS.apply(db)
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"{path}: cannot be used as a mirror ({error})") from error
+
+
+def _refuse_newer(db: Database, path: Path) -> None:
+    known = {migration.name for migration in MIGRATIONS.pending(db)}
+    applied = {migration.name for migration in MIGRATIONS.applied(db)}
+    # A migration that is applied but that this version does not carry was made by a later version.
+    unknown = applied - known - {migration.name for migration in MIGRATIONS._migrations}  # noqa: SLF001  # no public list
+    if unknown:
+        raise SchemaTooNewError(
+            f"{path}: written by a newer version of govnews-mirror (step {min(unknown)}); upgrade the program"
+        )

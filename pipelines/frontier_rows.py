@@ -1,0 +1,104 @@
+"""The `links` and `sightings` tables: what is to be fetched, and where it was seen."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from pipelines.clock import stamp
+from pipelines.items import FoundLink, LinkKind
+from pipelines.settlement import Settlement
+
+PRIORITY: dict[LinkKind, int] = {
+    "probe": 0,
+    "feed": 1,
+    "sitemap": 1,
+    "file": 2,
+    "article": 3,
+    "listing": 4,
+    "image": 5,
+}
+"""What is fetched first. A site may vanish in the middle of a crawl: files and articles before more listings."""
+
+
+def add_links(db: Database, site: str, links: Iterable[FoundLink], *, at: datetime, hops: int = 0) -> None:
+    """Add what is new to the frontier; a link that is known keeps its state."""
+    moment = stamp(at)
+    rows = [
+        (site, link.method, link.url, link.body, request_sha256(link), link.kind, PRIORITY[link.kind], hops, moment)
+        for link in links
+    ]
+    db.conn.executemany(
+        "INSERT INTO links (site, method, url, body, body_sha256, kind, priority, hops, first_seen_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        rows,
+    )
+
+
+def request_sha256(link: FoundLink) -> str:
+    """The hash of a request's body, empty for the usual GET, so that the frontier's key is never null."""
+    return hashlib.sha256(link.body).hexdigest() if link.body else ""
+
+
+def add_sightings(db: Database, site: str, listing: str, links: Iterable[FoundLink], *, at: datetime) -> None:
+    """Note that `listing` showed these links, with what it printed beside them."""
+    moment = stamp(at)
+    rows = [
+        (site, link.url, listing, link.position, link.title, link.date_text, _day(link), moment, moment)
+        for link in links
+        if link.is_listed
+    ]
+    db.conn.executemany(
+        "INSERT INTO sightings (site, url, listing, position, title, date_text, listed_date, first_seen_at, "
+        "last_seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT DO UPDATE SET last_seen_at = excluded.last_seen_at, "
+        "position = excluded.position, title = coalesce(excluded.title, title), "
+        "date_text = coalesce(excluded.date_text, date_text), "
+        "listed_date = coalesce(excluded.listed_date, listed_date)",
+        rows,
+    )
+
+
+def _day(link: FoundLink) -> str | None:
+    return link.listed_date.isoformat() if link.listed_date else None
+
+
+def renew_sightings(db: Database, site: str, listing: str, *, at: datetime) -> None:
+    """A listing that did not change (304) shows what it showed before."""
+    db.execute(
+        "UPDATE sightings SET last_seen_at = ? WHERE site = ? AND listing = ?",
+        [stamp(at), site, listing],
+    )
+
+
+def settle_link(db: Database, link: int, settlement: Settlement, *, capture: int, kind: LinkKind | None = None) -> None:
+    """Write down what became of a link; `kind` is what the page turned out to be."""
+    is_done = settlement.state == "done"
+    next_try = stamp(settlement.next_try_at) if settlement.next_try_at else None
+    db.execute(
+        "UPDATE links SET state = ?, error = ?, next_try_at = ?, tries = CASE WHEN ? THEN 0 ELSE tries + 1 END, "
+        "capture = CASE WHEN ? THEN ? ELSE capture END, kind = coalesce(?, kind), priority = coalesce(?, priority) "
+        "WHERE id = ?",
+        [
+            settlement.state,
+            settlement.error,
+            next_try,
+            is_done,
+            is_done,
+            capture,
+            kind,
+            PRIORITY[kind] if kind else None,
+            link,
+        ],
+    )
+
+
+def find_link(db: Database, site: str, url: str) -> tuple[int, str]:
+    """(id, state) of the plain GET link of an address that was just added."""
+    row = db.execute(
+        "SELECT id, state FROM links WHERE site = ? AND method = 'GET' AND url = ? AND body_sha256 = ''", [site, url]
+    ).fetchone()
+    return int(row[0]), str(row[1])

@@ -1,0 +1,277 @@
+"""The tables of `mirror.db`, as migrations of sqlite-utils: one function a step, never edited after a release.
+
+Times of the crawler are UTC ISO 8601 with `Z`; times of a page carry the page's own zone. Booleans are 0/1.
+Ids are stable: a row is updated in place and never replaced.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+MIGRATIONS = Migrations("govnews")
+
+
+@MIGRATIONS()
+def m001_ground(db: Database) -> None:
+    """The tables of the first release."""
+    for statement in _GROUND:
+        db.execute(statement)
+
+
+_GROUND = (
+    """
+    CREATE TABLE sites (
+        id TEXT PRIMARY KEY,
+        title TEXT NOT NULL,
+        home TEXT NOT NULL,
+        family TEXT NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE publishers (
+        site TEXT NOT NULL REFERENCES sites(id),
+        name TEXT NOT NULL,
+        valid_from TEXT,
+        valid_to TEXT,
+        PRIMARY KEY (site, name)
+    )
+    """,
+    """
+    CREATE TABLE runs (
+        id INTEGER PRIMARY KEY,
+        site TEXT NOT NULL REFERENCES sites(id),
+        kind TEXT NOT NULL CHECK (kind IN ('crawl', 'import', 're-read')),
+        started_at TEXT NOT NULL,
+        finished_at TEXT,
+        outcome TEXT CHECK (outcome IN ('ok', 'partial', 'failed', 'interrupted')),
+        detail TEXT,
+        requests INTEGER NOT NULL DEFAULT 0,
+        bytes INTEGER NOT NULL DEFAULT 0,
+        not_modified INTEGER NOT NULL DEFAULT 0,
+        dead_links INTEGER NOT NULL DEFAULT 0,
+        errors INTEGER NOT NULL DEFAULT 0,
+        unreadable INTEGER NOT NULL DEFAULT 0,
+        articles_new INTEGER NOT NULL DEFAULT 0,
+        articles_changed INTEGER NOT NULL DEFAULT 0,
+        articles_unchanged INTEGER NOT NULL DEFAULT 0,
+        not_articles INTEGER NOT NULL DEFAULT 0,
+        files_new INTEGER NOT NULL DEFAULT 0,
+        files_failed INTEGER NOT NULL DEFAULT 0,
+        manifest TEXT
+    )
+    """,
+    """
+    CREATE TABLE captures (
+        id INTEGER PRIMARY KEY,
+        run INTEGER NOT NULL REFERENCES runs(id),
+        site TEXT NOT NULL REFERENCES sites(id),
+        method TEXT NOT NULL DEFAULT 'GET',
+        url TEXT NOT NULL,
+        request_sha256 TEXT,
+        fetched_at TEXT NOT NULL,
+        status INTEGER,
+        error TEXT,
+        mime TEXT,
+        payload_sha256 TEXT,
+        body_sha256 TEXT,
+        etag TEXT,
+        last_modified TEXT,
+        redirect_to TEXT,
+        tls TEXT,
+        truncated TEXT,
+        warc TEXT,
+        offset INTEGER,
+        length INTEGER,
+        record_id TEXT,
+        kind TEXT NOT NULL DEFAULT 'crawl',
+        source TEXT,
+        reading TEXT,
+        CHECK (status IS NOT NULL OR error IS NOT NULL)
+    )
+    """,
+    "CREATE INDEX captures_url ON captures(url)",
+    "CREATE INDEX captures_run ON captures(run)",
+    "CREATE INDEX captures_payload ON captures(payload_sha256)",
+    """
+    CREATE TABLE links (
+        id INTEGER PRIMARY KEY,
+        site TEXT NOT NULL REFERENCES sites(id),
+        method TEXT NOT NULL DEFAULT 'GET',
+        url TEXT NOT NULL,
+        body BLOB NOT NULL DEFAULT x'',
+        body_sha256 TEXT NOT NULL DEFAULT '',
+        kind TEXT NOT NULL
+            CHECK (kind IN ('listing', 'article', 'file', 'image', 'feed', 'sitemap', 'probe')),
+        priority INTEGER NOT NULL,
+        state TEXT NOT NULL DEFAULT 'pending'
+            CHECK (state IN ('pending', 'done', 'failed', 'excluded')),
+        tries INTEGER NOT NULL DEFAULT 0,
+        hops INTEGER NOT NULL DEFAULT 0,
+        next_try_at TEXT,
+        error TEXT,
+        capture INTEGER REFERENCES captures(id),
+        first_seen_at TEXT NOT NULL,
+        UNIQUE (site, method, url, body_sha256)
+    )
+    """,
+    "CREATE INDEX links_frontier ON links(site, state, priority, id)",
+    """
+    CREATE TABLE sightings (
+        site TEXT NOT NULL REFERENCES sites(id),
+        url TEXT NOT NULL,
+        listing TEXT NOT NULL,
+        position INTEGER,
+        title TEXT,
+        date_text TEXT,
+        listed_date TEXT,
+        first_seen_at TEXT NOT NULL,
+        last_seen_at TEXT NOT NULL,
+        PRIMARY KEY (site, url, listing)
+    )
+    """,
+    "CREATE INDEX sightings_listing ON sightings(site, listing)",
+    """
+    CREATE TABLE articles (
+        id INTEGER PRIMARY KEY,
+        site TEXT NOT NULL REFERENCES sites(id),
+        identity TEXT NOT NULL,
+        url TEXT NOT NULL,
+        title TEXT NOT NULL,
+        lead TEXT,
+        body TEXT NOT NULL,
+        body_html TEXT NOT NULL,
+        published_at TEXT,
+        published_date TEXT,
+        published_text TEXT,
+        modified_at TEXT,
+        author TEXT,
+        author_unit TEXT,
+        byline_text TEXT,
+        source TEXT,
+        category TEXT,
+        language TEXT,
+        quality REAL NOT NULL,
+        problems TEXT,
+        family TEXT,
+        reader_version TEXT NOT NULL,
+        content_sha256 TEXT NOT NULL,
+        capture INTEGER NOT NULL REFERENCES captures(id),
+        first_seen_at TEXT NOT NULL,
+        last_seen_at TEXT NOT NULL,
+        last_changed_at TEXT NOT NULL,
+        state TEXT NOT NULL DEFAULT 'live' CHECK (state IN ('live', 'unpublished', 'gone')),
+        UNIQUE (site, identity)
+    )
+    """,
+    "CREATE INDEX articles_published ON articles(site, published_date)",
+    """
+    CREATE TABLE article_revisions (
+        article INTEGER NOT NULL REFERENCES articles(id),
+        number INTEGER NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('seen', 'edited', 're-read', 'imported')),
+        capture INTEGER NOT NULL REFERENCES captures(id),
+        read_at TEXT NOT NULL,
+        title TEXT NOT NULL,
+        lead TEXT,
+        body TEXT NOT NULL,
+        body_html TEXT NOT NULL,
+        published_at TEXT,
+        published_text TEXT,
+        modified_at TEXT,
+        author TEXT,
+        author_unit TEXT,
+        byline_text TEXT,
+        source TEXT,
+        category TEXT,
+        language TEXT,
+        quality REAL NOT NULL,
+        family TEXT,
+        reader_version TEXT NOT NULL,
+        content_sha256 TEXT NOT NULL,
+        changed TEXT,
+        PRIMARY KEY (article, number)
+    )
+    """,
+    """
+    CREATE TABLE article_urls (
+        article INTEGER NOT NULL REFERENCES articles(id),
+        url TEXT NOT NULL,
+        category TEXT,
+        first_seen_at TEXT NOT NULL,
+        PRIMARY KEY (article, url)
+    )
+    """,
+    "CREATE INDEX article_urls_url ON article_urls(url)",
+    """
+    CREATE TABLE article_fields (
+        article INTEGER NOT NULL REFERENCES articles(id),
+        field TEXT NOT NULL,
+        rule TEXT NOT NULL,
+        agrees INTEGER CHECK (agrees IN (0, 1)),
+        PRIMARY KEY (article, field)
+    )
+    """,
+    """
+    CREATE TABLE files (
+        sha256 TEXT PRIMARY KEY,
+        path TEXT NOT NULL,
+        bytes INTEGER NOT NULL,
+        mime TEXT,
+        text TEXT,
+        text_state TEXT NOT NULL DEFAULT 'pending',
+        first_seen_at TEXT NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE attachments (
+        id INTEGER PRIMARY KEY,
+        article INTEGER NOT NULL REFERENCES articles(id),
+        url TEXT NOT NULL,
+        label TEXT,
+        filename TEXT,
+        position INTEGER,
+        state TEXT NOT NULL DEFAULT 'pending'
+            CHECK (state IN ('pending', 'stored', 'missing', 'too_large', 'not_a_file', 'failed')),
+        error TEXT,
+        tries INTEGER NOT NULL DEFAULT 0,
+        next_try_at TEXT,
+        link INTEGER NOT NULL REFERENCES links(id),
+        capture INTEGER REFERENCES captures(id),
+        sha256 TEXT REFERENCES files(sha256),
+        UNIQUE (article, url)
+    )
+    """,
+    "CREATE INDEX attachments_link ON attachments(link)",
+    "CREATE INDEX attachments_sha256 ON attachments(sha256)",
+    """
+    CREATE TABLE images (
+        id INTEGER PRIMARY KEY,
+        article INTEGER NOT NULL REFERENCES articles(id),
+        url TEXT NOT NULL,
+        caption TEXT,
+        credit TEXT,
+        filename TEXT,
+        position INTEGER,
+        state TEXT NOT NULL DEFAULT 'pending'
+            CHECK (state IN ('pending', 'stored', 'missing', 'too_large', 'not_a_file', 'failed')),
+        error TEXT,
+        tries INTEGER NOT NULL DEFAULT 0,
+        next_try_at TEXT,
+        link INTEGER REFERENCES links(id),
+        capture INTEGER REFERENCES captures(id),
+        sha256 TEXT REFERENCES files(sha256),
+        UNIQUE (article, url)
+    )
+    """,
+    "CREATE INDEX images_link ON images(link)",
+    "CREATE INDEX images_sha256 ON images(sha256)",
+    "CREATE TABLE tags (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
+    """
+    CREATE TABLE article_tags (
+        article INTEGER NOT NULL REFERENCES articles(id),
+        tag INTEGER NOT NULL REFERENCES tags(id),
+        PRIMARY KEY (article, tag)
+    )
+    """,
+    "CREATE INDEX article_tags_tag ON article_tags(tag)",
+)

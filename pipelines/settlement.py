@@ -1,0 +1,69 @@
+"""What becomes of a link after one answer: done, tried again soon, or left for a later run. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pipelines.items import Capture, FileItem
+
+TRIES_IN_A_RUN = 3
+"""How often one run asks for a link that answers with a passing fault."""
+
+PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 522, 524})
+"""Statuses that say nothing of the page itself."""
+
+FIRST_WAIT = timedelta(seconds=5)
+LATER_WAIT = timedelta(hours=1)
+DEAD_WAIT = timedelta(days=1)
+LONGEST_WAIT = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    state: Literal["pending", "done", "failed"]
+    error: str | None = None
+    next_try_at: datetime | None = None
+
+
+def settle(capture: Capture, *, tries: int, at: datetime) -> Settlement:
+    """The state of a link whose `tries`-th consecutive try (counted from 1) ended with this capture.
+
+    A passing fault (no answer, 429, 5xx) is tried again in the same run after a growing pause, then in later
+    runs with back-off; a dead link (404, 410, 403 …) only in later runs. Nothing is ever forgotten.
+    """
+    problem = fault_of(capture)
+    if problem is None:
+        return Settlement(state="done")
+    if is_passing(capture) and tries < TRIES_IN_A_RUN:
+        return Settlement(state="pending", error=problem, next_try_at=at + FIRST_WAIT * 4 ** (tries - 1))
+    first = LATER_WAIT if is_passing(capture) else DEAD_WAIT
+    doubled = first * 2 ** min(max(tries - TRIES_IN_A_RUN, 0), 16)
+    return Settlement(state="failed", error=problem, next_try_at=at + min(doubled, LONGEST_WAIT))
+
+
+def settle_file(item: FileItem, *, tries: int, at: datetime) -> Settlement:
+    """As `settle`; a page instead of a file, or a file over the cap, is no answer although the status says 200."""
+    settlement = settle(item.capture, tries=tries, at=at)
+    if settlement.state != "done" or item.state in {"stored", "redirected"} or item.capture.status == 304:
+        return settlement
+    # A file over the cap stays over it until a person raises the cap: it is asked for again by a full crawl only.
+    next_try = None if item.state == "too_large" else at + DEAD_WAIT
+    return Settlement(state="failed", error=item.error or item.state, next_try_at=next_try)
+
+
+def fault_of(capture: Capture) -> str | None:
+    """Why the capture is no good answer, in a few words; None when it is one."""
+    if capture.status is None:
+        return capture.error or "no answer"
+    if capture.truncated == "disconnect":
+        return "the connection broke before the end"
+    if capture.status >= 400:
+        return f"HTTP {capture.status}"
+    return None
+
+
+def is_passing(capture: Capture) -> bool:
+    """Whether the fault may be gone in a minute."""
+    return capture.status is None or capture.status in PASSING or capture.truncated == "disconnect"

@@ -1,0 +1,282 @@
+"""The last item pipeline: one item, one transaction.
+
+Everything that came of one request is committed together with the link that asked for it: the capture, the
+reading, the links found. Files reach their place on disk before the transaction that names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields as fields_of
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from sqlite_utils import Database
+
+from pipelines.articles import Sighted, store_article, touch_article
+from pipelines.clock import Clock, now, stamp
+from pipelines.database import open_database, prepare_output, writing
+from pipelines.filestore import FileStore
+from pipelines.frontier_rows import add_links, add_sightings, find_link, renew_sightings, settle_link
+from pipelines.items import Article, Capture, FileItem, FoundLink, LinkKind, NotArticle, PageItem
+from pipelines.settlement import Settlement, fault_of, is_passing, settle, settle_file
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+GUESSED: frozenset[LinkKind] = frozenset({"probe", "sitemap", "feed"})
+"""Addresses that we try without having seen a link to them; their absence is no dead link."""
+
+MOST_HOPS = 5
+"""How many redirects in a row are followed."""
+
+COUNTERS = (
+    "requests",
+    "bytes",
+    "not_modified",
+    "dead_links",
+    "errors",
+    "unreadable",
+    "articles_new",
+    "articles_changed",
+    "articles_unchanged",
+    "not_articles",
+    "files_new",
+    "files_failed",
+)
+"""The columns of `runs` that count what a run did."""
+
+CAPTURE_COLUMNS = tuple(item.name for item in fields_of(Capture))
+
+
+class StorePipeline:
+    """The Scrapy hook around `Store`; the spider opened the store and its run before the first request."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def process_item(self, item: Any) -> Any:
+        store: Store = self._crawler.spider.store  # type: ignore[union-attr]  # NewsSpider has one
+        if isinstance(item, PageItem):
+            store.commit_page(item)
+        elif isinstance(item, FileItem):
+            store.commit_file(item)
+        return item
+
+
+class Store:
+    """The mirror in one output folder, with its one writer connection, during one run of one site."""
+
+    def __init__(self, output: Path, *, clock: Clock = now) -> None:
+        prepare_output(output)
+        self.output = output
+        self.clock = clock
+        self.db: Database = open_database(output)
+        self.files = FileStore(output)
+        self.run = 0
+        self.site = ""
+
+    def close(self) -> None:
+        self.db.close()
+
+    def begin_run(self, site: Mapping[str, str], publishers: list[Mapping[str, str | None]], *, kind: str) -> int:
+        """Start a run of a site; a run of the same site that was killed is closed as interrupted.
+
+        Args:
+            site: id, title, home and family, as the `sites` table keeps them.
+            publishers: name, valid_from and valid_to of each.
+            kind: crawl, import or re-read.
+        """
+        self.site = site["id"]
+        at = stamp(self.clock())
+        with writing(self.db):
+            self.db.table("sites").upsert(dict(site), pk="id")
+            for publisher in publishers:
+                self.db.table("publishers").upsert({"site": self.site, **publisher}, pk=("site", "name"))
+            self.db.execute(
+                "UPDATE runs SET finished_at = ?, outcome = 'interrupted', detail = 'killed' "
+                "WHERE site = ? AND finished_at IS NULL",
+                [at, self.site],
+            )
+            cursor = self.db.execute(
+                "INSERT INTO runs (site, kind, started_at) VALUES (?, ?, ?)", [self.site, kind, at]
+            )
+            self.run = int(cursor.lastrowid or 0)
+        return self.run
+
+    def end_run(self, outcome: str, detail: str | None = None) -> None:
+        with writing(self.db):
+            self.db.execute(
+                "UPDATE runs SET finished_at = ?, outcome = ?, detail = ? WHERE id = ?",
+                [stamp(self.clock()), outcome, detail, self.run],
+            )
+
+    def count(self, counter: str) -> int:
+        """One of the run's counters so far."""
+        return int(self.db.table("runs").get(self.run)[counter])
+
+    def pages_read(self) -> int:
+        """How many pages of this run were answered with a page or 304."""
+        row = self.db.execute(
+            "SELECT count(*) FROM captures WHERE run = ? AND (reading IS NOT NULL OR status = 304)", [self.run]
+        ).fetchone()
+        return int(row[0])
+
+    def home_error(self, home: str) -> str | None:
+        """Why the home page gave nothing in its last try; None when it did."""
+        row = self.db.execute(
+            "SELECT error FROM links WHERE site = ? AND url = ? AND state = 'failed'", [self.site, home]
+        ).fetchone()
+        return str(row[0]) if row else None
+
+    def commit_page(self, item: PageItem) -> None:
+        """Commit one page, listing, feed or sitemap with all that was found on it."""
+        at = self.clock()
+        with writing(self.db):
+            capture = self._add_capture(item.capture, reading=_reading_word(item))
+            tries, kind, hops = self._link_of(item.link)
+            settlement = settle(item.capture, tries=tries + 1, at=at)
+            settle_link(self.db, item.link, settlement, capture=capture, kind=_kind_of(item, kind))
+            self._follow_redirect(item.capture, item.link, kind, hops)
+            add_links(self.db, self.site, item.links, at=at)
+            add_sightings(self.db, self.site, item.capture.url, item.links, at=at)
+            counts = _counts(item.capture, kind) | self._store_reading(item, capture)
+            if item.capture.status == 304:
+                renew_sightings(self.db, self.site, item.capture.url, at=at)
+                touch_article(self.db, self.site, item.capture.url, at=at)
+            self._count(counts)
+
+    def commit_file(self, item: FileItem) -> None:
+        """Commit one attachment or image: its bytes are in place before its row says so."""
+        at = self.clock()
+        path = None
+        if item.state == "stored" and item.spool is not None and item.sha256 is not None:
+            path = self.files.put(item.spool, item.sha256, item.extension)
+        with writing(self.db):
+            capture = self._add_capture(item.capture, reading=item.state)
+            tries, kind, hops = self._link_of(item.link)
+            settlement = settle_file(item, tries=tries + 1, at=at)
+            settle_link(self.db, item.link, settlement, capture=capture)
+            self._follow_redirect(item.capture, item.link, kind, hops)
+            is_new = path is not None and self._add_file(item, path)
+            if item.state != "redirected" and item.capture.status != 304:
+                self._write_file_state(item, settlement, capture)
+            failed = item.state not in {"stored", "redirected"} and item.capture.status != 304
+            self._count(_counts(item.capture, kind) | {"files_new": int(is_new), "files_failed": int(failed)})
+        if item.spool is not None:
+            item.spool.unlink(missing_ok=True)
+
+    def exclude(self, link: int, reason: str) -> None:
+        """A link that must not be fetched (robots.txt, a trap) is kept with its reason."""
+        with writing(self.db):
+            self.db.execute("UPDATE links SET state = 'excluded', error = ? WHERE id = ?", [reason, link])
+
+    def _add_capture(self, capture: Capture, *, reading: str | None) -> int:
+        row = {name: getattr(capture, name) for name in CAPTURE_COLUMNS}
+        row |= {"run": self.run, "site": self.site, "fetched_at": stamp(capture.fetched_at), "reading": reading}
+        cursor = self.db.execute(
+            f"INSERT INTO captures ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",
+            list(row.values()),
+        )
+        return int(cursor.lastrowid or 0)
+
+    def _link_of(self, link: int) -> tuple[int, LinkKind, int]:
+        row = self.db.execute("SELECT tries, kind, hops FROM links WHERE id = ?", [link]).fetchone()
+        return int(row[0]), row[1], int(row[2])
+
+    def _follow_redirect(self, capture: Capture, link: int, kind: LinkKind, hops: int) -> None:
+        """A redirect's target is a link of its own; the files that waited for the first address wait for it."""
+        target = capture.redirect_to
+        if target is None or capture.status is None or not 300 <= capture.status < 400 or hops >= MOST_HOPS:
+            return
+        add_links(self.db, self.site, [FoundLink(url=target, kind=kind)], at=self.clock(), hops=hops + 1)
+        final, _state = find_link(self.db, self.site, target)
+        for table in ("attachments", "images"):
+            self.db.execute(f"UPDATE {table} SET link = ? WHERE link = ?", [final, link])
+
+    def _store_reading(self, item: PageItem, capture: int) -> dict[str, int]:
+        if item.unreadable is not None:
+            return {"unreadable": 1}
+        if isinstance(item.reading, NotArticle):
+            return {"not_articles": 1}
+        if not isinstance(item.reading, Article):
+            return {}
+        seen = Sighted(
+            article=replace(item.reading, site=self.site),
+            site=self.site,
+            identity=item.identity or item.reading.url,
+            capture=capture,
+            at=item.capture.fetched_at,
+            reader_version=item.reader_version,
+            fetch_images=item.fetch_images,
+        )
+        return {f"articles_{store_article(self.db, seen)}": 1}
+
+    def _add_file(self, item: FileItem, path: str) -> bool:
+        cursor = self.db.execute(
+            "INSERT INTO files (sha256, path, bytes, mime, first_seen_at) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT DO NOTHING",
+            [item.sha256, path, item.size, item.mime, stamp(item.capture.fetched_at)],
+        )
+        return cursor.rowcount > 0
+
+    def _write_file_state(self, item: FileItem, settlement: Settlement, capture: int) -> None:
+        """The rows of every article that links to this file say how it went; stored bytes are never taken back."""
+        next_try = stamp(settlement.next_try_at) if settlement.next_try_at else None
+        for table in ("attachments", "images"):
+            self.db.execute(
+                f"UPDATE {table} SET state = CASE WHEN ? THEN ? ELSE 'pending' END, error = ?, tries = tries + 1, "
+                "next_try_at = ?, capture = ?, sha256 = coalesce(?, sha256), filename = coalesce(?, filename) "
+                "WHERE link = ? AND (? = 'stored' OR state != 'stored')",
+                [
+                    settlement.state != "pending",
+                    item.state,
+                    item.error or settlement.error,
+                    next_try,
+                    capture,
+                    item.sha256 if item.state == "stored" else None,
+                    item.filename,
+                    item.link,
+                    item.state,
+                ],
+            )
+
+    def _count(self, counts: Mapping[str, int]) -> None:
+        names = [name for name in COUNTERS if counts.get(name)]
+        if names:
+            self.db.execute(
+                f"UPDATE runs SET {', '.join(f'{name} = {name} + ?' for name in names)} WHERE id = ?",
+                [*(counts[name] for name in names), self.run],
+            )
+
+
+def _reading_word(item: PageItem) -> str | None:
+    """What a capture turned out to be, in one word, so that reports need no second reading."""
+    if item.unreadable is not None:
+        return f"unreadable: {item.unreadable}"
+    if isinstance(item.reading, NotArticle):
+        return f"not an article: {item.reading.reason}"
+    return "article" if item.reading is not None else None
+
+
+def _kind_of(item: PageItem, kind: LinkKind) -> LinkKind | None:
+    """What the link turned out to be: a page that was taken for an article may be a listing, and the reverse."""
+    if isinstance(item.reading, Article) and kind == "listing" and not any(link.is_listed for link in item.links):
+        return "article"
+    if isinstance(item.reading, NotArticle) and kind == "article" and item.reading.reason == "listing":
+        return "listing"
+    return None
+
+
+def _counts(capture: Capture, kind: LinkKind) -> dict[str, int]:
+    counts = {"requests": 1, "bytes": capture.length or 0, "not_modified": int(capture.status == 304)}
+    if fault_of(capture) is not None and is_passing(capture):
+        counts["errors"] = 1
+    elif fault_of(capture) is not None and kind not in GUESSED:
+        counts["dead_links"] = 1
+    return counts

@@ -1,0 +1,518 @@
+"""WARC/1.1 files: one gzip member a record, headers byte for byte, every record found again with one seek.
+
+What stands in a record:
+
+- A response is stored with its content coding as sent and its transfer coding removed, because readers differ on
+  chunked payloads (warcio hashes and replays the block as it stands). The header line that announced the coding
+  would then be untrue and is renamed `X-Archive-Orig-Transfer-Encoding`, as replay tools name it; it is the only
+  change. Every other byte of the head is as received, the `Content-Length` line included.
+- Digests are SHA-256 in hexadecimal, the same strings as in the database: of the block, and of the payload as sent.
+- A `revisit` names the record that holds its payload by URL, date, id, and by `WARC-Refers-To-Filename` and
+  `WARC-Refers-To-File-Offset` as Heritrix does, so that it can be followed without an index.
+- The request follows its response and points to it with `WARC-Concurrent-To`.
+"""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import io
+import logging
+import os
+import re
+import threading
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO
+from urllib.parse import quote
+
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordbuilder import RecordBuilder
+from warcio.recordloader import ArcWarcRecordLoader
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from pipelines.clock import now
+from pipelines.errors import ArchiveError
+from pipelines.warcrepair import repair
+
+logger = logging.getLogger(__name__)
+
+MAX_BYTES = 1024**3
+"""Size after which a new file is begun; 1 GB is what the WARC standard recommends (annex C)."""
+
+COMPRESSION = 6
+"""zlib's level: 9 takes three times as long for 1 % less."""
+
+SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+
+_TRANSFER_CODING_LINE = re.compile(rb"^(?=transfer-encoding[ \t]*:)", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarcPlace:
+    """Where a record lies; `warc` is relative to the output folder, `offset` and `length` are of its gzip member."""
+
+    warc: str
+    offset: int
+    length: int
+    record_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """A capture that is already on disk, for a revisit record to refer to."""
+
+    url: str
+    date: datetime
+    place: WarcPlace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request and its answer, ready to be written.
+
+    The heads are the bytes on the wire, the empty line included. `payload` stands at its first byte and holds the
+    entity with its transfer coding removed; `payload_sha256` is of those bytes, in hexadecimal. `truncated` is a
+    reason of WARC 1.1, section 5.13 (`length`, `time`, `disconnect`). `ip_address` is the server's, never a proxy's.
+    """
+
+    url: str
+    fetched_at: datetime
+    request_head: bytes
+    response_head: bytes
+    payload: BinaryIO
+    payload_sha256: str
+    request_body: bytes = b""
+    ip_address: str | None = None
+    truncated: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredResponse:
+    """A response as it was archived; names and values of `headers` are raw bytes, in order.
+
+    Of a revisit record the head is its own and the payload that of the record it refers to. Of a record that a
+    `304` made, the payload is empty.
+    """
+
+    url: str
+    date: datetime
+    record_type: str
+    status: int
+    reason: str
+    headers: list[tuple[bytes, bytes]]
+    payload: bytes
+    truncated: str | None = None
+
+
+class WarcWriter:
+    """Writes the exchanges of one site to `<output>/warc/<site>/<site>-<utc time>-<serial>.warc.gz`.
+
+    A file is begun with the first record, so a run that fetches nothing leaves none. A torn end that a killed run
+    left is cut off first. Safe to call from several threads; each call returns once its records are on disk
+    (`fsync`), and leaves nothing of them behind if that fails.
+    """
+
+    def __init__(
+        self,
+        output: Path,
+        *,
+        site: str,
+        software: str,
+        max_bytes: int = MAX_BYTES,
+        extra_info: Mapping[str, str] | None = None,
+        fsync: bool = True,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
+        self._output = output
+        self._folder = output / "warc" / site
+        self._site = site
+        self._info = {
+            "software": software,
+            "format": "WARC File Format 1.1",
+            "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+            "isPartOf": site,
+            **(extra_info or {}),
+        }
+        self._max_bytes = max_bytes
+        self._fsync = fsync
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._records = _RecordWriter()
+        self._file: BinaryIO | None = None
+        self._path = self._folder
+        self._warcinfo_id = ""
+        self._serial = 0
+        self._repair_newest()
+
+    def write_exchange(self, exchange: Exchange) -> WarcPlace:
+        """Write a response record in full, and its request; returns the place of the response."""
+        return self._write_pair("response", exchange, {}, exchange.payload)
+
+    def write_revisit(self, exchange: Exchange, earlier: Earlier) -> WarcPlace:
+        """Write the head of a response whose payload an earlier record already holds, and its request."""
+        return self._write_pair("revisit", exchange, {"WARC-Profile": SAME_PAYLOAD, **_refers_to(earlier)}, None)
+
+    def write_not_modified(self, exchange: Exchange, earlier: Earlier) -> WarcPlace:
+        """Write a `304` as a visit that found the earlier record still true, and its request."""
+        return self._write_pair("revisit", exchange, {"WARC-Profile": NOT_MODIFIED, **_refers_to(earlier)}, None)
+
+    def close(self) -> None:
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+
+    def _write_pair(
+        self, kind: str, exchange: Exchange, fields: Mapping[str, str], payload: BinaryIO | None
+    ) -> WarcPlace:
+        with self._lock, self._named_failure(exchange.url), self._whole_or_nothing() as file:
+            start = file.tell()
+            response = self._fields(kind, exchange) | fields
+            if response.get("WARC-Profile") != NOT_MODIFIED:
+                response["WARC-Payload-Digest"] = f"sha256:{exchange.payload_sha256}"
+            if exchange.ip_address is not None:
+                response["WARC-IP-Address"] = exchange.ip_address
+            if exchange.truncated is not None:
+                response["WARC-Truncated"] = exchange.truncated
+            head = _TRANSFER_CODING_LINE.sub(b"X-Archive-Orig-", exchange.response_head)
+            self._records.write(file, kind, response, head, payload)
+            end = file.tell()
+            request = self._fields("request", exchange) | {"WARC-Concurrent-To": response["WARC-Record-ID"]}
+            self._records.write(file, "request", request, exchange.request_head, BytesIO(exchange.request_body))
+            return WarcPlace(
+                warc=self._path.relative_to(self._output).as_posix(),
+                offset=start,
+                length=end - start,
+                record_id=response["WARC-Record-ID"],
+            )
+
+    def _fields(self, kind: str, exchange: Exchange) -> dict[str, str]:
+        return {
+            "WARC-Type": kind,
+            "WARC-Record-ID": _new_record_id(),
+            "WARC-Date": _warc_date(exchange.fetched_at),
+            "WARC-Target-URI": _target_uri(exchange.url),
+            "WARC-Warcinfo-ID": self._warcinfo_id,
+        }
+
+    @contextmanager
+    def _whole_or_nothing(self) -> Iterator[BinaryIO]:
+        """The file to write to; what a failed write left in it is taken back."""
+        file = self._current_file()
+        start, is_whole = file.tell(), False
+        try:
+            if start == 0:
+                self._write_warcinfo(file)
+            yield file
+            self._secure(file, is_new=start == 0)
+            is_whole = True
+        finally:
+            if not is_whole:
+                self._take_back(file, start)
+
+    def _secure(self, file: BinaryIO, *, is_new: bool) -> None:
+        file.flush()
+        if self._fsync:
+            os.fsync(file.fileno())
+            if is_new:
+                _sync_folder(self._folder)
+
+    def _take_back(self, file: BinaryIO, start: int) -> None:
+        """Leave the file as it was at `start`; the next record begins a new one."""
+        self._file = None
+        with suppress(OSError):  # it writes what it still holds, and may not be able to
+            file.close()
+        os.truncate(self._path, start)
+        if start == 0:
+            self._path.unlink()
+
+    def _current_file(self) -> BinaryIO:
+        if self._file is not None and self._file.tell() >= self._max_bytes:
+            self._file.close()
+            self._file = None
+        if self._file is None:
+            self._file = self._open_next()
+        return self._file
+
+    def _open_next(self) -> BinaryIO:
+        """A new file; a name that another run took within the same second is passed over."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        begun = self._clock().astimezone(UTC)
+        while True:
+            self._serial += 1
+            self._path = self._folder / f"{self._site}-{begun:%Y%m%d%H%M%S}-{self._serial:05}.warc.gz"
+            try:
+                return self._path.open("xb")
+            except FileExistsError:
+                continue
+
+    def _write_warcinfo(self, file: BinaryIO) -> None:
+        self._warcinfo_id = _new_record_id()
+        fields = {
+            "WARC-Type": "warcinfo",
+            "WARC-Record-ID": self._warcinfo_id,
+            "WARC-Date": _warc_date(self._clock()),
+            "WARC-Filename": self._path.name,
+        }
+        lines = "".join(f"{name}: {' '.join(value.split())}\r\n" for name, value in self._info.items())
+        self._records.write(file, "warcinfo", fields, None, BytesIO(lines.encode()))
+
+    def _repair_newest(self) -> None:
+        newest = max(self._folder.glob("*.warc.gz"), default=None)
+        if newest is not None and (cut := repair(newest)):
+            logger.warning("%s: a torn last record of %d bytes was cut off", newest, cut)
+
+    @contextmanager
+    def _named_failure(self, url: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise ArchiveError(
+                f"{self._path}: the answer of {url} cannot be kept: {error.strerror or error}"
+            ) from error
+
+
+class _RecordWriter(WARCWriter):  # type: ignore[misc]  # warcio has no types
+    """warcio's record writing, with SHA-256 digests and a compression level of our own."""
+
+    def __init__(self) -> None:
+        super().__init__(None, gzip=False, warc_version=RecordBuilder.WARC_1_1)
+
+    def write(
+        self, file: BinaryIO, kind: str, fields: dict[str, str], head: bytes | None, payload: BinaryIO | None
+    ) -> None:
+        """Write one record as one gzip member; without a payload the block is the head alone."""
+        record = self.create_warc_record(
+            None,
+            kind,
+            payload=payload,
+            length=_size_of(payload) if payload is not None else 0,
+            warc_headers_dict=fields,
+            http_headers=_RawHead(head) if head is not None else None,
+        )
+        self._write_warc_record(_GzipMember(file), record)
+
+    @staticmethod
+    def _create_digester() -> _HexDigester:
+        return _HexDigester()
+
+
+class _RawHead(StatusAndHeaders):  # type: ignore[misc]  # warcio has no types
+    """An HTTP head that is written as it is; warcio would re-encode header values that are not ASCII."""
+
+    def __init__(self, head: bytes) -> None:
+        super().__init__("", [])
+        self._head = head
+
+    def __bool__(self) -> bool:
+        return True
+
+    def compute_headers_buffer(self, header_filter: Any = None) -> None:  # noqa: ARG002  # warcio's signature
+        self.headers_buff = self._head
+
+
+class _HexDigester:
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+
+    def update(self, data: bytes) -> None:
+        self._hash.update(data)
+
+    def __str__(self) -> str:
+        return f"sha256:{self._hash.hexdigest()}"
+
+
+class _GzipMember:
+    """A gzip member that ends when it is flushed, which warcio does once, after the last byte of a record."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._compressor = zlib.compressobj(COMPRESSION, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+
+    def write(self, data: bytes) -> None:
+        self._file.write(self._compressor.compress(data))
+
+    def flush(self) -> None:
+        self._file.write(self._compressor.flush())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRecord:
+    """A record whose payload is read as a stream; `fields` are the WARC header, the rest is as in `StoredResponse`."""
+
+    fields: Mapping[str, str]
+    status: int
+    reason: str
+    headers: list[tuple[bytes, bytes]]
+    payload: BinaryIO
+
+
+def read_record(output: Path, warc: str, offset: int) -> StoredResponse:
+    """Read a response or revisit record with one seek (a revisit with a second one, to the payload it refers to).
+
+    Raises:
+        ArchiveError: there is no such file, no response record at that offset, or it is torn or damaged.
+    """
+    with open_record(output, warc, offset) as record:
+        fields = record.fields
+        payload = record.payload.read()
+    if fields.get("WARC-Profile") == SAME_PAYLOAD and "WARC-Refers-To-File-Offset" in fields:
+        original = _find_file(output, fields["WARC-Refers-To-Filename"])
+        payload = read_record(output, original, int(fields["WARC-Refers-To-File-Offset"])).payload
+    return StoredResponse(
+        url=fields["WARC-Target-URI"],
+        date=datetime.fromisoformat(fields["WARC-Date"]),
+        record_type=fields["WARC-Type"],
+        status=record.status,
+        reason=record.reason,
+        headers=record.headers,
+        payload=payload,
+        truncated=fields.get("WARC-Truncated"),
+    )
+
+
+@contextmanager
+def open_record(output: Path, warc: str, offset: int) -> Iterator[OpenRecord]:
+    """Open the response or revisit record at an offset, its payload as a stream.
+
+    A payload that is read to its end is checked against the member's checksum when the block is left.
+
+    Raises:
+        ArchiveError: there is no such file, no response record at that offset, or it is torn or damaged.
+    """
+    path = output / warc
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            member = io.BufferedReader(_Member(file))
+            record = ArcWarcRecordLoader().parse_record_stream(member, known_format="warc", no_record_parse=True)
+            if record.rec_type not in {"response", "revisit"}:
+                raise ArchiveError(f"{path}: the record at byte {offset} is no response")
+            head = _read_head(member)
+            status, reason, headers = _parse_head(head, path, offset)
+            block = _Limited(member, int(record.length) - len(head))
+            payload = io.BufferedReader(block)
+            yield OpenRecord(
+                fields=dict(record.rec_headers.headers), status=status, reason=reason, headers=headers, payload=payload
+            )
+            if block.left == 0:
+                member.read()  # the end of the member, where zlib compares the checksum
+    except (OSError, EOFError, zlib.error, ArchiveLoadFailed) as error:
+        raise ArchiveError(f"{path}: the record at byte {offset} cannot be read: {error}") from error
+
+
+class _Member(io.RawIOBase):
+    """The unpacked bytes of one gzip member; unlike `gzip` it does not read on into the next one."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        unpacked = b""
+        while not unpacked and not self._unpacker.eof:
+            packed = self._unpacker.unconsumed_tail or self._file.read(io.DEFAULT_BUFFER_SIZE)
+            unpacked = self._unpacker.decompress(packed, len(buffer))
+            if not packed and not unpacked:
+                raise EOFError("it ends in the middle")
+        buffer[: len(unpacked)] = unpacked
+        return len(unpacked)
+
+
+class _Limited(io.RawIOBase):
+    """The next `left` bytes of a stream."""
+
+    def __init__(self, stream: io.BufferedReader, left: int) -> None:
+        self._stream = stream
+        self.left = left
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._stream.read(min(len(buffer), self.left))
+        self.left -= len(data)
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def _find_file(output: Path, name: str) -> str:
+    """The path, relative to the output folder, of a WARC file that a record names without its folder."""
+    path = next((output / "warc").glob(f"*/{glob.escape(Path(name).name)}"), None)
+    if path is None:
+        raise ArchiveError(f"{output / 'warc'}: {name} is missing, which holds the payload of a revisit record")
+    return path.relative_to(output).as_posix()
+
+
+def _read_head(stream: io.BufferedReader) -> bytes:
+    """The bytes up to and with the empty line; the stream then stands at the payload."""
+    lines = []
+    while line := stream.readline():
+        lines.append(line)
+        if line in {b"\r\n", b"\n"}:
+            break
+    return b"".join(lines)
+
+
+def _parse_head(head: bytes, path: Path, offset: int) -> tuple[int, str, list[tuple[bytes, bytes]]]:
+    """(status, reason, headers); folded lines are joined to the value they continue, with one space."""
+    lines = re.sub(rb"\r?\n[ \t]+", b" ", head).splitlines()
+    parts = lines[0].split(None, 2) if lines else []
+    if len(parts) < 2 or not parts[1].isdigit():
+        raise ArchiveError(f"{path}: the record at byte {offset} holds no HTTP response")
+    reason = parts[2].decode("latin-1") if len(parts) > 2 else ""
+    headers = [
+        (name.strip(), value.strip()) for name, colon, value in (line.partition(b":") for line in lines[1:]) if colon
+    ]
+    return int(parts[1]), reason, headers
+
+
+def _refers_to(earlier: Earlier) -> dict[str, str]:
+    return {
+        "WARC-Refers-To": earlier.place.record_id,
+        "WARC-Refers-To-Target-URI": _target_uri(earlier.url),
+        "WARC-Refers-To-Date": _warc_date(earlier.date),
+        "WARC-Refers-To-Filename": Path(earlier.place.warc).name,
+        "WARC-Refers-To-File-Offset": str(earlier.place.offset),
+    }
+
+
+def _new_record_id() -> str:
+    return str(RecordBuilder._make_warc_id())  # noqa: SLF001  # warcio has no public maker of ids
+
+
+def _warc_date(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _target_uri(url: str) -> str:
+    """A URL as a WARC header may carry it; readers stumble over spaces and raw non-ASCII in it."""
+    return "".join(c if "!" <= c <= "~" else quote(c) for c in url)
+
+
+def _size_of(stream: BinaryIO) -> int:
+    """Bytes from where the stream stands to its end."""
+    here = stream.tell()
+    size = stream.seek(0, os.SEEK_END) - here
+    stream.seek(here)
+    return size
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new name survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
