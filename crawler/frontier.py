@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlite_utils import Database
 
@@ -21,6 +20,10 @@ from pipelines.settlement import LATER_WAIT
 
 REVISITED: tuple[LinkKind, ...] = ("listing", "feed", "sitemap")
 """What every crawl asks for again, to see what is new."""
+
+
+PAGE = 16
+"""How many links one look into the table brings, beyond those under way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,18 +76,13 @@ class Frontier:
 
         With `since`, articles that their listings date earlier are left pending for another run.
         """
-        rows = self._due(most + len(self._under_way), kinds) if most > 0 else []
-        taken = [
-            Link(id=r[0], url=r[1], kind=r[2], method=r[3], body=r[4], tries=r[5], etag=r[6], last_modified=r[7])
-            for r in rows
-            if r[0] not in self._under_way
-        ][:most]
+        taken = self._due(kinds)[:most]
         self._under_way.update(link.id for link in taken)
         return taken
 
     def has_due(self) -> bool:
         """Whether `take` would find something."""
-        return bool(self._due(1 + len(self._under_way), tuple(PRIORITY)))
+        return bool(self._due(tuple(PRIORITY)))
 
     def settle(self, link: int) -> None:
         """The link's answer is committed, or the link was excluded: it is no longer under way."""
@@ -94,17 +92,23 @@ class Frontier:
     def under_way(self) -> int:
         return len(self._under_way)
 
-    def _due(self, most: int, kinds: Iterable[LinkKind]) -> list[Any]:
+    def _due(self, kinds: Iterable[LinkKind]) -> list[Link]:
+        """The most urgent links that are due and not under way, a page of them."""
         wanted = [kind for kind in kinds if kind != "probe"]
-        return self._db.execute(
+        rows = self._db.execute(
             "SELECT links.id, links.url, links.kind, links.method, links.body, tries, captures.etag, "
             "captures.last_modified FROM links LEFT JOIN captures ON captures.id = links.capture "
             "WHERE links.site = ? AND state = 'pending' AND (next_try_at IS NULL OR next_try_at <= ?) "
             f"AND links.kind IN ({', '.join('?' * len(wanted))}) AND (? IS NULL OR NOT EXISTS (SELECT 1 FROM sightings "
             "WHERE sightings.site = links.site AND sightings.url = links.url AND listed_date < ?)) "
             "ORDER BY priority, links.id LIMIT ?",
-            [self._site, stamp(self._clock()), *wanted, self._since, self._since, most],
-        ).fetchall()
+            [self._site, stamp(self._clock()), *wanted, self._since, self._since, PAGE + len(self._under_way)],
+        )
+        links = [
+            Link(id=r[0], url=r[1], kind=r[2], method=r[3], body=r[4], tries=r[5], etag=r[6], last_modified=r[7])
+            for r in rows
+        ]
+        return [link for link in links if link.id not in self._under_way]
 
     def postpone(self, link: int) -> None:
         """Leave a pending link for a later run: its host does not answer, or is held."""

@@ -1,0 +1,61 @@
+"""The first item pipeline brings every text into one form."""
+
+import unicodedata
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.items import Article, Attachment, Capture, FoundLink, Image, PageItem
+from pipelines.normalise import NormalisePipeline, normalise, normalise_article, one_line
+
+CAPTURE = Capture(site="x", url="http://x.example/a", fetched_at=datetime(2026, 1, 1, tzinfo=UTC), status=200)
+
+
+def article(**changes: object) -> Article:
+    return Article(**({"url": "http://x.example/a", "title": "T", "body": "B", "body_html": "<p>B</p>"} | changes))  # type: ignore[arg-type]
+
+
+def test_decomposed_letters_are_composed() -> None:
+    decomposed = unicodedata.normalize("NFD", "Đức Thọ đẩy mạnh")
+    assert normalise_article(article(title=decomposed)).title == "Đức Thọ đẩy mạnh"
+
+
+def test_no_break_spaces_become_one_space() -> None:
+    assert one_line("Phan \u00a0\u00a0 Tâm\u3000") == "Phan Tâm"
+
+
+def test_an_empty_field_is_absent() -> None:
+    read = normalise_article(article(lead=" \u00a0 ", author=""))
+    assert read.lead is None
+    assert read.author is None
+
+
+def test_blank_lines_of_a_body_go_and_its_order_stays() -> None:
+    assert normalise_article(article(body=" một \n\n  hai\u00a0ba \n")).body == "một\nhai ba"
+
+
+def test_a_tag_is_kept_once_whatever_its_case() -> None:
+    assert normalise_article(article(tags=("Nông thôn mới", "nông thôn mới ", ""))).tags == ("Nông thôn mới",)
+
+
+def test_captions_labels_and_link_titles_are_brought_into_form_too() -> None:
+    item = PageItem(
+        link=1,
+        capture=CAPTURE,
+        reading=article(
+            images=(Image(url="u", caption=" a  b "),), attachments=(Attachment(url="u", label="\u00a0Tải về "),)
+        ),
+        links=(FoundLink(url="u", kind="article", title=" c\n d "),),
+    )
+    done = NormalisePipeline().process_item(item)
+    assert done.reading.images[0].caption == "a b"
+    assert done.reading.attachments[0].label == "Tải về"
+    assert done.links[0].title == "c d"
+
+
+@given(st.text(), st.text(), st.lists(st.text()))
+def test_doing_it_twice_changes_nothing(title: str, body: str, tags: list[str]) -> None:
+    item = PageItem(link=1, capture=CAPTURE, reading=article(title=title, body=body, tags=tuple(tags)))
+    once = normalise(item)
+    assert normalise(once) == once
