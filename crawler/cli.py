@@ -211,3 +211,7 @@ def _named_page(line: str, number: int) -> tuple[Path, str | None]:
         return Path(record["file"]), record.get("url")
     except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise click.UsageError(f'line {number} of stdin is no {{"file": …, "url": …}}: {line.strip()[:80]}') from error
+
+
+if __name__ == "__main__":
+    main()

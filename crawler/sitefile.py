@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
@@ -93,11 +94,16 @@ class Site:
 
     def covers(self, url: str) -> bool:
         """Whether the address is the site's own: any of its hosts, with or without `www.`, http or https, any port."""
-        try:
-            parts = urlsplit(url)
-        except ValueError:  # a broken IPv6 host
-            return False
-        return parts.scheme in ("http", "https") and plain_host(parts.hostname or "") in self.hosts_all
+        return _web_host(url) in self.hosts_all
+
+
+@lru_cache(maxsize=1 << 14)
+def _web_host(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # a broken IPv6 host
+        return None
+    return plain_host(parts.hostname or "") if parts.scheme in ("http", "https") else None
 
 
 def plain_host(host: str) -> str:

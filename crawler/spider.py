@@ -29,8 +29,9 @@ from crawler.guard.pace import PACER
 from crawler.guard.robots import RobotsPolicy, judge
 from crawler.identity import user_agent
 from crawler.outcome import Outcome, outcome_of
-from crawler.read import READER_VERSION, parse_page, read_parsed
+from crawler.read import parse_page, read_parsed
 from crawler.read.dates import read_date
+from crawler.read.version import READER_VERSION
 from crawler.sitefile import Site
 from crawler.urls import article_identity, canonical_url, clean_href
 from pipelines.clock import now
@@ -274,7 +275,7 @@ class NewsSpider(scrapy.Spider):
     def _read(self, item: PageItem, response: Response) -> PageItem:
         capture = item.capture
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1") or None
-        page = parse_page(response.body, response.url, content_type=content_type, site=self.site)
+        page = parse_page(response.body, response.url, content_type=content_type, family=self.site.family)
         reading = read_parsed(page, fetched_at=capture.fetched_at, site=self.site)
         found = discover_links(page.tree, page.base_url, site=self.site, profile=page.profile)
         if isinstance(reading, NotArticle):

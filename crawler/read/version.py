@@ -1,0 +1,5 @@
+"""Which reader read a record: raised by hand when reading changes what it yields, so that re-reading can tell."""
+
+from __future__ import annotations
+
+READER_VERSION = "1"
