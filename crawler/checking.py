@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from crawler.contentcoding import decoder_for
 from crawler.onepage import fetch_one
 from crawler.read import read_page
 from crawler.read.record import article_json
@@ -17,7 +18,7 @@ from pipelines.clock import stamp
 from pipelines.database import NAME, open_readonly
 from pipelines.errors import GovnewsError
 from pipelines.items import Article, NotArticle
-from pipelines.warcfile import read_record
+from pipelines.warcfile import StoredResponse, read_record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,13 +89,24 @@ def _from_mirror(output: Path, condition: str, key: str, site: Site | None) -> F
         return None
     stored = read_record(output, row[1], row[2])
     return FoundPage(
-        body=stored.body(),
+        body=_unpacked(stored),
         url=row[0],
         origin=f"{row[1]} at {row[2]}",
-        content_type=stored.header("Content-Type"),
+        content_type=_header(stored, b"content-type") or None,
         fetched_at=datetime.fromisoformat(row[4]),
         site=site,
     )
+
+
+def _unpacked(stored: StoredResponse) -> bytes:
+    coding = _header(stored, b"content-encoding")
+    decoder = decoder_for(coding) if coding else None
+    return b"".join(decoder.feed(stored.payload)) if decoder else stored.payload
+
+
+def _header(stored: StoredResponse, name: bytes) -> str:
+    """The value of a header as it was received, empty where there is none."""
+    return next((value.decode("latin-1") for key, value in stored.headers if key.lower() == name), "")
 
 
 def save_golden(page: FoundPage, reading: Article | NotArticle, folder: Path, *, family: str | None) -> Path:

@@ -7,7 +7,6 @@ Exit codes of a crawl: 0 ok, 1 failed (or any error that is said in one sentence
 from __future__ import annotations
 
 import json
-import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -39,7 +38,6 @@ class OneSentenceErrors(click.Group):
 @click.version_option(package_name="govnews-mirror")
 def main() -> None:
     """Keeps local-government news from disappearing."""
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
 
 
 output_option = click.option(

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import sys
 import zlib
-from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from collections.abc import Callable, Generator, Iterator, Mapping
+from typing import Any, Literal, Protocol
 
-import brotli
+import brotli  # type: ignore[import-untyped]  # it has no types
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -23,8 +23,8 @@ ACCEPT_ENCODING = "gzip, deflate"
 PIECE = 1024 * 1024
 """Most bytes of an unpacked piece."""
 
-_ZSTD_WINDOW = 23
-"""Binary logarithm of the largest window: 8 MB, what RFC 9659 allows a server to use."""
+_ZSTD_OPTIONS: Mapping[int, int] = {zstd.DecompressionParameter.window_log_max: 23}
+"""A window of 8 MB at most, what RFC 9659 allows a server to use."""
 
 
 class BrokenCodingError(Exception):
@@ -93,53 +93,55 @@ class _Zlib:
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._state: Literal["before", "inside", "between", "plain", "over"] = "before"
         self._held = b""
         self._unpacker: Any = None
-        self._is_plain = False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        if self._is_plain:
-            yield data
-            return
-        if self._unpacker is None:
-            self._held += data
-            if len(self._held) < 2:
+        data, self._held = self._held + data, b""
+        while data:
+            if self._state in {"before", "between"}:
+                if len(data) < 2:
+                    self._held = data
+                    return
+                self._begin(data)
+            if self._state == "over":
                 return
-            data, self._held = self._held, b""
-            self._begin(data)
-        if self._is_plain:
-            yield data
-        else:
-            yield from self._unpack(data)
+            if self._state == "plain":
+                yield data
+                return
+            data = yield from self._unpack(data)
 
     def finish(self) -> None:
-        is_begun = self._unpacker is not None or self._held
-        if is_begun and not self._is_plain and not (self._unpacker and self._unpacker.eof):
+        if self._state == "inside" or (self._state == "before" and self._held):
             raise BrokenCodingError(f"the {self._name} data ends too early")
 
     def _begin(self, data: bytes) -> None:
+        """Look at the first two bytes of a member, or of what follows the last one."""
         if self._name == "gzip":
-            self._is_plain = data[:2] != b"\x1f\x8b"
-            self._unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
+            bits, is_packed = 16 + zlib.MAX_WBITS, data.startswith(b"\x1f\x8b")
         else:
             is_wrapped = data[0] & 0x0F == 8 and int.from_bytes(data[:2], "big") % 31 == 0
-            self._unpacker = zlib.decompressobj(zlib.MAX_WBITS if is_wrapped else -zlib.MAX_WBITS)
+            bits, is_packed = zlib.MAX_WBITS if is_wrapped else -zlib.MAX_WBITS, self._state == "before"
+        if is_packed:
+            self._unpacker = zlib.decompressobj(bits)
+            self._state = "inside"
+        else:
+            self._state = "plain" if self._state == "before" else "over"
 
-    def _unpack(self, data: bytes) -> Iterator[bytes]:
+    def _unpack(self, data: bytes) -> Generator[bytes, None, bytes]:
+        """Unpack all that can be; returns what follows the end of the member."""
         try:
             while True:
                 piece = self._unpacker.decompress(data, PIECE)
                 if piece:
                     yield piece
                 if self._unpacker.eof:
-                    data = self._unpacker.unused_data
-                    if not data.startswith(b"\x1f\x8b"):
-                        return
-                    self._unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
-                    continue
+                    self._state = "between"
+                    return bytes(self._unpacker.unused_data)
                 data = self._unpacker.unconsumed_tail
                 if not data and len(piece) < PIECE:
-                    return
+                    return b""
         except zlib.error as error:
             raise BrokenCodingError(f"the {self._name} data is damaged ({error})") from error
 
@@ -179,8 +181,7 @@ class _Zstd:
         try:
             while data or not (self._unpacker is None or self._unpacker.needs_input or self._unpacker.eof):
                 if self._unpacker is None or self._unpacker.eof:
-                    options = {zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW}
-                    self._unpacker = zstd.ZstdDecompressor(options=options)
+                    self._unpacker = zstd.ZstdDecompressor(options=_ZSTD_OPTIONS)
                 piece = self._unpacker.decompress(data, PIECE)
                 if piece:
                     yield piece

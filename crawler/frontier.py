@@ -57,8 +57,14 @@ class Frontier:
         """
         at = self._clock()
         kinds = tuple(PRIORITY) if full else REVISITED
+        seeds = list(seeds)
         with writing(self._db):
             add_links(self._db, self._site, seeds, at=at)
+            # A home page is asked for whatever it was last taken for: everything new is found from it.
+            self._db.conn.executemany(
+                "UPDATE links SET state = 'pending' WHERE site = ? AND url = ? AND state = 'done'",
+                [(self._site, seed.url) for seed in seeds],
+            )
             self._db.execute(
                 f"UPDATE links SET state = 'pending', next_try_at = NULL WHERE site = ? AND state = 'done' "
                 f"AND kind IN ({', '.join('?' * len(kinds))})",
@@ -129,7 +135,7 @@ class Frontier:
     def next_due(self) -> timedelta | None:
         """How long until a pending link that waits after a fault is due; None when none waits."""
         row = self._db.execute(
-            "SELECT min(next_try_at) FROM links WHERE site = ? AND state = 'pending'", [self._site]
+            "SELECT min(next_try_at) FROM links WHERE site = ? AND state = 'pending' AND kind != 'probe'", [self._site]
         ).fetchone()
         if row[0] is None:
             return None
@@ -137,7 +143,9 @@ class Frontier:
         return max(due - self._clock(), timedelta(0))
 
     def pending(self) -> int:
+        """How many pages and files still wait; pictures, mostly of other hosts, are counted by the report alone."""
         row = self._db.execute(
-            "SELECT count(*) FROM links WHERE site = ? AND state = 'pending' AND kind != 'probe'", [self._site]
+            "SELECT count(*) FROM links WHERE site = ? AND state = 'pending' AND kind NOT IN ('probe', 'image')",
+            [self._site],
         ).fetchone()
         return int(row[0])

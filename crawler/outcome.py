@@ -48,7 +48,7 @@ def outcome_of(
     if is_limited:
         return Outcome(word="ok", detail="limited as asked; the rest waits for the next crawl")
     unreadable = store.count("unreadable")
-    if pending or given_up or held or unreadable:
+    if pending or unreadable:
         hosts = ", ".join(sorted({*given_up, *(urlsplit(origin).hostname or origin for origin in held)}))
         parts = [f"{pending} links wait"] if pending else []
         parts += [f"not reached: {hosts}"] if hosts else []

@@ -10,7 +10,7 @@ from typing import Any
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
-from crawler.loader import spider_class
+from crawler.loader import spider_for
 from crawler.outcome import Outcome
 from crawler.progress import Progress
 from crawler.sitefile import Site
@@ -41,11 +41,11 @@ def crawl_sites(
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
     settings.set("GOVNEWS_OUTPUT", output, priority="cmdline")
-    settings.setdict(dict(options), priority="cmdline")
+    settings.setdict({name: value for name, value in options.items() if value is not None}, priority="cmdline")
     process = AsyncCrawlerProcess(settings)
     crawls = []
     for site in sites:
-        crawler = process.create_crawler(spider_class(site))
+        crawler = process.create_crawler(spider_for(site))
         progress.follow(crawler, site)
         crawls.append((site, crawler, process.crawl(crawler)))
     with progress:

@@ -13,7 +13,7 @@ GOVNEWS_SITES = os.environ.get("GOVNEWS_SITES", "")
 
 GOVNEWS_OUTPUT = Path(os.environ.get("GOVNEWS_OUTPUT", "output"))
 GOVNEWS_CONTACT = os.environ.get("GOVNEWS_CONTACT", "")
-GOVNEWS_DELAY: float | None = None  # None: what the site file says
+# GOVNEWS_SITE, GOVNEWS_DELAY and GOVNEWS_TLS come from the site file; the command line may set another delay.
 GOVNEWS_FULL = False
 GOVNEWS_LIMIT = 0  # 0: no limit of pages
 GOVNEWS_SINCE = ""  # an ISO day: listed articles that are printed with an earlier one are left for later
@@ -64,4 +64,5 @@ TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 LOGSTATS_INTERVAL = 0
 LOG_LEVEL = "WARNING"
+LOG_FORMAT = "%(message)s"  # warnings are sentences for the person who runs the crawl
 LOG_FORMATTER = "crawler.loglines.QuietLogFormatter"

@@ -25,9 +25,6 @@ from crawler.read.selecting import compiled
 from crawler.urls import canonical_url, clean_href
 from pipelines.errors import SiteFileError, UnknownSiteError
 
-VIETNAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
-"""No daylight saving since 1975, so a fixed offset says the same as the zone's rules and needs no zone database."""
-
 DateOrder = Literal["DMY", "MDY"]
 TlsPolicy = Literal["verify", "weak", "unverified"]
 
@@ -60,7 +57,8 @@ class Site:
 
     `home` and `sections` are canonical addresses. `hosts_all` holds the names under which the site is or was known,
     lower-case, without `www.` and port. `verified` is the day on which a person last compared the file with the live
-    site, `gone` the day since which there is no live site any more. Sizes are bytes, `delay` is seconds.
+    site, `gone` the day since which there is no live site any more. Sizes are bytes, `delay` is seconds, `zone` is a
+    name for `zone_called`; without `every` the site is never due by itself.
     """
 
     name: str
@@ -72,9 +70,9 @@ class Site:
     sections: tuple[str, ...] = ()
     family: str = "auto"
     language: str | None = None
-    zone: tzinfo = VIETNAM
+    zone: str = "Asia/Ho_Chi_Minh"
     date_order: DateOrder = "DMY"
-    every: timedelta = timedelta(days=1)
+    every: timedelta | None = None
     sweep: timedelta = timedelta(days=30)
     delay: float = 2.0
     night: NightWindow | None = None
@@ -92,9 +90,27 @@ class Site:
         names = (urlsplit(self.home).hostname or "", *self.hosts)
         object.__setattr__(self, "hosts_all", frozenset(plain_host(name) for name in names))
 
+    @property
+    def clock(self) -> tzinfo:
+        """The zone in which the site writes its times."""
+        return zone_called(self.zone)
+
     def covers(self, url: str) -> bool:
         """Whether the address is the site's own: any of its hosts, with or without `www.`, http or https, any port."""
         return _web_host(url) in self.hosts_all
+
+
+def zone_called(name: str) -> tzinfo:
+    """The zone of a site file's `zone`: `+07:00`, or a name of the zone database (ZoneInfoNotFoundError, ValueError).
+
+    Viet Nam's needs no database: no daylight saving since 1975, so a fixed offset says the same.
+    """
+    if name == "Asia/Ho_Chi_Minh":
+        return timezone(timedelta(hours=7), name)
+    if offset := _OFFSET.fullmatch(name):
+        minutes = int(offset[2]) * 60 + int(offset[3])
+        return timezone(timedelta(minutes=minutes if offset[1] == "+" else -minutes))
+    return ZoneInfo(name)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -250,18 +266,13 @@ def _day_or_false(value: object) -> date | None:
     return None if value is False else _day(value)
 
 
-def _zone(value: object) -> tzinfo:
+def _zone(value: object) -> str:
     text = _text(value)
-    if text == VIETNAM.tzname(None):
-        return VIETNAM
-    if offset := _OFFSET.fullmatch(text):
-        minutes = int(offset[2]) * 60 + int(offset[3])
-        if minutes < 24 * 60:
-            return timezone(timedelta(minutes=minutes if offset[1] == "+" else -minutes))
     try:
-        return ZoneInfo(text)
+        zone_called(text)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError(f"must be a zone such as 'Asia/Ho_Chi_Minh' or '+07:00', not {text!r}") from None
+    return text
 
 
 def _duration(value: object) -> timedelta:

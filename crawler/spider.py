@@ -35,6 +35,7 @@ from crawler.read.version import READER_VERSION
 from crawler.sitefile import Site
 from crawler.urls import article_identity, canonical_url, clean_href
 from pipelines.clock import now
+from pipelines.errors import ArchiveError
 from pipelines.items import Article, Capture, FileItem, FoundLink, NotArticle, PageItem
 from pipelines.lock import SiteLock
 from pipelines.store import Store
@@ -77,11 +78,10 @@ class NewsSpider(scrapy.Spider):
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
-        """What the download handler needs to know of the site."""
+        """What the download handler needs to know of the site; the command line may say otherwise."""
         super().update_settings(settings)
-        settings.set("GOVNEWS_SITE", cls.site.name, priority="spider")
-        if settings["GOVNEWS_DELAY"] is None:
-            settings.set("GOVNEWS_DELAY", cls.site.delay, priority="cmdline")
+        own = {"GOVNEWS_SITE": cls.site.name, "GOVNEWS_DELAY": cls.site.delay, "GOVNEWS_TLS": cls.site.tls}
+        settings.setdict(own, priority="spider")
 
     def _prepare(self, settings: Any) -> None:
         since = settings["GOVNEWS_SINCE"]
@@ -349,6 +349,9 @@ class NewsSpider(scrapy.Spider):
         """Nothing came back: the request and its reason are kept, and the link waits for its next try."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it on every errback
         link: Link = request.cb_kwargs["link"]
+        if failure.check(ArchiveError):
+            # Bytes that cannot be archived are not asked for: the disk is full, or gone.
+            self._fatal = failure.getErrorMessage()
         error = failure.getErrorMessage() or failure.type.__name__
         if self._breaker.failed(_host(link.url), error):
             self.logger.warning("%s does not answer (%s); it is left for a later run", _host(link.url), error)

@@ -62,7 +62,7 @@ class HeadKeepingConnector(aiohttp.TCPConnector):
 
     def __init__(self, *, resolver: AbstractResolver, limit: int) -> None:
         super().__init__(resolver=resolver, limit=limit)
-        self._factory = functools.partial(HeadKeepingProtocol, loop=self._loop)
+        self._factory = functools.partial(HeadKeepingProtocol, loop=self._loop)  # type: ignore[assignment]  # a subclass
 
 
 class HeadKeepingResponse(aiohttp.ClientResponse):

@@ -25,6 +25,9 @@ from pipelines.settlement import Settlement, fault_of, is_passing, settle, settl
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
+LISTINGS = frozenset({"listing", "navigation"})
+"""Readings of pages that every crawl asks for again, since they may show something new."""
+
 GUESSED: frozenset[LinkKind] = frozenset({"probe", "sitemap", "feed"})
 """Addresses that we try without having seen a link to them; their absence is no dead link."""
 
@@ -265,10 +268,10 @@ def _reading_word(item: PageItem) -> str | None:
 
 
 def _kind_of(item: PageItem, kind: LinkKind) -> LinkKind | None:
-    """What the link turned out to be: a page that was taken for an article may be a listing, and the reverse."""
-    if isinstance(item.reading, Article) and kind == "listing" and not any(link.is_listed for link in item.links):
+    """What the link turned out to be: a page that was taken for a listing may be an article, and the reverse."""
+    if isinstance(item.reading, Article) and kind == "listing":
         return "article"
-    if isinstance(item.reading, NotArticle) and kind == "article" and item.reading.reason == "listing":
+    if isinstance(item.reading, NotArticle) and kind == "article" and item.reading.reason in LISTINGS:
         return "listing"
     return None
 

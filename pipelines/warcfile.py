@@ -49,6 +49,9 @@ MAX_BYTES = 1024**3
 COMPRESSION = 6
 """zlib's level: 9 takes three times as long for 1 % less."""
 
+_SAMPLE = 64 * 1024
+"""Bytes that tell whether a payload can be made smaller."""
+
 SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 
@@ -170,9 +173,7 @@ class WarcWriter:
                 self._file.close()
                 self._file = None
 
-    def _write_pair(
-        self, kind: str, exchange: Exchange, fields: Mapping[str, str], payload: BinaryIO | None
-    ) -> WarcPlace:
+    def _write_pair(self, kind: str, exchange: Exchange, fields: dict[str, str], payload: BinaryIO | None) -> WarcPlace:
         with self._lock, self._named_failure(exchange.url), self._whole_or_nothing() as file:
             start = file.tell()
             response = self._fields(kind, exchange) | fields
@@ -298,7 +299,7 @@ class _RecordWriter(WARCWriter):  # type: ignore[misc]  # warcio has no types
             warc_headers_dict=fields,
             http_headers=_RawHead(head) if head is not None else None,
         )
-        self._write_warc_record(_GzipMember(file), record)
+        self._write_warc_record(_GzipMember(file, _level_for(payload)), record)
 
     @staticmethod
     def _create_digester() -> _HexDigester:
@@ -333,9 +334,9 @@ class _HexDigester:
 class _GzipMember:
     """A gzip member that ends when it is flushed, which warcio does once, after the last byte of a record."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, level: int) -> None:
         self._file = file
-        self._compressor = zlib.compressobj(COMPRESSION, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+        self._compressor = zlib.compressobj(level, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
 
     def write(self, data: bytes) -> None:
         self._file.write(self._compressor.compress(data))
@@ -392,7 +393,7 @@ def open_record(output: Path, warc: str, offset: int) -> Iterator[OpenRecord]:
     try:
         with path.open("rb") as file:
             file.seek(offset)
-            member = io.BufferedReader(_Member(file))
+            member: BinaryIO = io.BufferedReader(_Member(file))
             record = ArcWarcRecordLoader().parse_record_stream(member, known_format="warc", no_record_parse=True)
             if record.rec_type not in {"response", "revisit"}:
                 raise ArchiveError(f"{path}: the record at byte {offset} is no response")
@@ -433,7 +434,7 @@ class _Member(io.RawIOBase):
 class _Limited(io.RawIOBase):
     """The next `left` bytes of a stream."""
 
-    def __init__(self, stream: io.BufferedReader, left: int) -> None:
+    def __init__(self, stream: BinaryIO, left: int) -> None:
         self._stream = stream
         self.left = left
 
@@ -455,7 +456,7 @@ def _find_file(output: Path, name: str) -> str:
     return path.relative_to(output).as_posix()
 
 
-def _read_head(stream: io.BufferedReader) -> bytes:
+def _read_head(stream: BinaryIO) -> bytes:
     """The bytes up to and with the empty line; the stream then stands at the payload."""
     lines = []
     while line := stream.readline():
@@ -499,6 +500,17 @@ def _warc_date(moment: datetime) -> str:
 def _target_uri(url: str) -> str:
     """A URL as a WARC header may carry it; readers stumble over spaces and raw non-ASCII in it."""
     return "".join(c if "!" <= c <= "~" else quote(c) for c in url)
+
+
+def _level_for(payload: BinaryIO | None) -> int:
+    """No compression for what a sample shows to be compressed already (photographs, office files, archives)."""
+    if payload is None:
+        return COMPRESSION
+    here = payload.tell()
+    sample = payload.read(_SAMPLE)
+    payload.seek(here)
+    is_dense = len(sample) == _SAMPLE and len(zlib.compress(sample, 1)) > 0.97 * _SAMPLE
+    return 0 if is_dense else COMPRESSION
 
 
 def _size_of(stream: BinaryIO) -> int:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.read.profile import Addresses
+from crawler.read.selecting import select_all
 from crawler.sitefile import Site, plain_host
 from crawler.urls import (
     archived_original,
@@ -28,30 +30,27 @@ MAX_LINKS = 10_000
 
 Source = Literal["a", "frame", "feed", "sitemap", "next", "refresh", "script"]
 
-_SOURCES = etree.XPath(
-    "descendant-or-self::*[(self::a or self::area or self::link) and @href or (self::frame or self::iframe) and @src"
-    " or self::meta[@http-equiv] or @onclick]"
-)
+_LINKS = ("a", "area", "link", "frame", "iframe", "meta")
+_CLICKED = ("./descendant::*[@onclick][not(self::a or self::area)]",)
 _GOES_TO = re.compile(
     r"""(?:location(?:\.href)?\s*=\s*|location\.(?:assign|replace)\(\s*|RefreshPageTo\(\s*event\s*,\s*)(["'])(.+?)\1"""
 )
 _REFRESH = re.compile(r"\s*\d*(?:\.\d*)?\s*[;,]\s*url\s*=\s*[\"']?([^\"']+)", re.IGNORECASE)
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_UNSPACED = re.compile(r"[\u2e80-\uffdc]")
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Anchor:
-    """One link of a page into its site; `text` is what it says, or its picture's or title's words where it says nothing."""
+    """One link of a page into its site; where the link says nothing, `text` is what its title or picture says."""
 
     element: HtmlElement
     url: str
     text: str
+    words: int
     source: Source = "a"
     rel: frozenset[str] = frozenset()
-
-    @property
-    def words(self) -> int:
-        return word_count(self.text)
 
 
 @dataclass(slots=True)
@@ -65,19 +64,19 @@ class Gathering:
 def gather(tree: HtmlElement, page_url: str, site: Site, addresses: Addresses) -> Gathering:
     """Every link into the site that is worth asking for; files and links to elsewhere are passed over."""
     found = Gathering()
-    base = _base(tree, page_url)
-    page = urlsplit(page_url)
-    elements = _SOURCES(tree)
+    place = _Place.of(_base(tree, page_url), page_url)
+    elements = [*islice(tree.iter(*_LINKS), MAX_LINKS + 1), *select_all(tree, _CLICKED)]
     for element in elements[:MAX_LINKS]:
         for source, href in _targets(element):
-            url = _in_site(base, href, page, site, addresses)
+            url = _in_site(place, href, site, addresses)
             if url is None or looks_like_file(url):
                 continue
             if reason := _objection(url, site, addresses):
                 found.excluded.setdefault(url, reason)
             else:
+                text = link_text(element)
                 rel = frozenset((element.get("rel") or "").lower().split())
-                found.anchors.append(Anchor(element, url, link_text(element), source, rel))
+                found.anchors.append(Anchor(element, url, text, word_count(text), source, rel))
     if len(elements) > MAX_LINKS:
         found.excluded[page_url] = f"more than {MAX_LINKS} links on one page"
     return found
@@ -85,12 +84,16 @@ def gather(tree: HtmlElement, page_url: str, site: Site, addresses: Addresses) -
 
 def word_count(text: str) -> int:
     """Words, or syllables in Vietnamese; a letter of a script without blanks counts as half a word."""
-    return len(text.split()) + sum("\u2e80" <= letter <= "\uffdc" for letter in text) // 2
+    return len(text.split()) + len(_UNSPACED.findall(text)) // 2
 
 
 def link_text(element: HtmlElement) -> str:
-    """What a link says, NFC, blanks collapsed: the whole title where it is shown cut short, else picture or title."""
-    text = tidy(str(element.text_content()))
+    """What a link says, NFC, blanks collapsed; the heading of a link that is a whole card.
+
+    Where the text is shown cut short the title attribute has the whole; where there is none, title or picture speak.
+    """
+    heading = next(element.iter(*_HEADINGS), element) if len(element) else element
+    text = tidy(str(heading.text_content()))
     title = tidy(element.get("title") or "")
     if text.endswith(("…", "...")) and title.startswith(text.rstrip("….").rstrip()):
         return title
@@ -117,9 +120,8 @@ def _targets(element: HtmlElement) -> list[tuple[Source, str]]:
         targets.append(("frame", element.get("src") or ""))
     elif element.tag == "link":
         targets += _declared(element)
-    elif element.tag == "meta" and (element.get("http-equiv") or "").lower() == "refresh":
-        if match := _REFRESH.match(element.get("content") or ""):
-            targets.append(("refresh", match[1]))
+    elif (element.get("http-equiv") or "").lower() == "refresh":
+        targets += [("refresh", address) for address in _REFRESH.findall(element.get("content") or "")]
     if match := _GOES_TO.search(element.get("onclick") or ""):
         targets.append(("script", match[2].replace("\\u0026", "&")))
     return targets
@@ -135,13 +137,42 @@ def _declared(link: HtmlElement) -> list[tuple[Source, str]]:
     return [("next", href)] if "next" in rel else []
 
 
-def _in_site(base: str, href: str, page: SplitResult, site: Site, addresses: Addresses) -> str | None:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where links are resolved: what all pages of a host or a folder share is worked out once, see `_meant`."""
+
+    base: str
+    folder: str
+    root: str
+    page: SplitResult
+    page_root: str
+
+    @classmethod
+    def of(cls, base: str, page_url: str) -> _Place:
+        page, parts = urlsplit(page_url), urlsplit(base)
+        root = f"{parts.scheme}://{parts.netloc}"
+        folder = root + parts.path.rpartition("/")[0] + "/"
+        return cls(base, folder, root + "/", page, f"{page.scheme}://{page.netloc}/")
+
+    def meaning(self, href: str) -> str | None:
+        if href.startswith("?"):
+            return _meant(self.base, href)
+        return _meant(self.root if href.startswith(("/", "http:", "https:")) else self.folder, href)
+
+
+@lru_cache(maxsize=1 << 15)
+def _meant(base: str, href: str) -> str | None:
     url = clean_href(base, href)
-    if url is not None and is_archived(url):
-        url = archived_original(url)
+    return archived_original(url) if url is not None and is_archived(url) else url
+
+
+def _in_site(place: _Place, href: str, site: Site, addresses: Addresses) -> str | None:
+    url = place.meaning(href.strip())
     if url is None or not site.covers(url):
         return None
-    return canonical_url(_as_on_page(url, page), addresses)
+    if not url.startswith(place.page_root):
+        url = _as_on_page(url, place.page)
+    return canonical_url(url, addresses)
 
 
 def _as_on_page(url: str, page: SplitResult) -> str:

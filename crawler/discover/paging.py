@@ -6,7 +6,9 @@ import re
 from urllib.parse import urlsplit
 
 # Not `p`: in WordPress it is the number of an article.
-_NUMBER_NAMES = r"page|pageindex|pageno|pagenumber|pagenum|page_no|pg|pn|trang|paged|start|limitstart|offset|(?:[\w.]+_)?cur"
+_NUMBER_NAMES = (
+    r"page|pageindex|pageno|pagenumber|pagenum|page_no|pg|pn|trang|paged|start|limitstart|offset|(?:[\w.]+_)?cur"
+)
 _PAGE_PARAMETER = re.compile(rf"(?:^|(?<=&))(?:{_NUMBER_NAMES})=(\d+)(?:&|$)", re.IGNORECASE)
 _PAGE_IN_PATH = (
     re.compile(r"/(?:page|trang)[/-](\d+)(?:\.html?|\.aspx)?(?=/?$)", re.IGNORECASE),

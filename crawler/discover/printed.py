@@ -9,7 +9,7 @@ from lxml.html import HtmlElement
 
 LONGEST = 60
 """Characters of a text that is a date with its label, and not a sentence with a date in it."""
-_MOST_OTHER_LETTERS = 30
+_MOST_OTHER_LETTERS = 10
 _MOST_TEXTS = 80
 
 _MONTHS = r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
@@ -24,26 +24,40 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _TIME = r"\d{1,2}\s?[:hg]\s?\d{2}(?::\d{2})?(?:\s?(?:AM|PM|SA|CH))?"
-_AT_THE_END = re.compile(
-    rf"[\s(\[–|,-]*(?:{_TIME}[\s,|-]*)?(?:ngày\s+)?{_DATE.pattern}(?:[\s,|-]*{_TIME})?[\s)\]]*$", re.IGNORECASE
+_WHOLE = rf"(?:{_TIME}[\s,|-]*)?(?:ngày\s+)?{_DATE.pattern}(?:[\s,|-]*{_TIME})?"
+_SET_APART = re.compile(rf"\s*[(\[]\s*{_WHOLE}\s*[)\]]$|\s+[-–|]\s+{_WHOLE}$", re.IGNORECASE)
+_LABELS = re.compile(
+    r"thứ\s+(?:hai|ba|tư|năm|sáu|bảy|bẩy|\d)|chủ\s+nhật|\bT[2-7]\b|\bCN\b|ngày|lúc|đăng|tải|viết|cập nhật|xuất bản"
+    r"|giờ|phút|\d+\s*[hg]\s*\d+|GMT|\b(?:AM|PM|SA|CH)\b|(?:số\s+)?lượt\s+xem|đã\s+xem|view\s+count|views?"
+    r"|posted|published|updated|date|mon|tues?|wed(?:nes)?|thurs?|fri|satur|sun|day",
+    re.IGNORECASE,
 )
+_DIGIT = re.compile(r"\d")
 
 
 def printed_date(text: str) -> str | None:
     """The text itself, blanks collapsed, when it is a date with at most its time and label; None otherwise."""
+    if not _DIGIT.search(text):
+        return None
     text = " ".join(text.split())
     if len(text) < 6 or len(text) > LONGEST or not (match := _DATE.search(text)):
         return None
-    others = sum(letter.isalpha() for letter in text[: match.start()] + text[match.end() :])
-    return text if others <= _MOST_OTHER_LETTERS else None
+    others = _LABELS.sub("", text[: match.start()] + " " + text[match.end() :])
+    return text if sum(map(str.isalpha, others)) <= _MOST_OTHER_LETTERS else None
 
 
 def split_date(title: str) -> tuple[str, str | None]:
-    """A link's text without the date printed at its end, and that date."""
-    match = _AT_THE_END.search(title)
+    """A link's text without the date that stands in brackets or behind a dash at its end, and that date.
+
+    A date that is part of the sentence stays: "Tài liệu giao ban ngày 5/3/2024".
+    """
+    if not _DIGIT.search(title[-12:]):
+        return title, None
+    start = max(0, len(title) - LONGEST)
+    match = _SET_APART.search(title, start)
     if not match or not title[: match.start()].strip():
         return title, None
-    return title[: match.start()].strip(), match[0].strip(" -–|,")
+    return title[: match.start()].strip(), match[0].strip(" -–|")
 
 
 def date_in(element: HtmlElement) -> str | None:

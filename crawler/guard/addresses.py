@@ -111,7 +111,8 @@ def _plain_host(url: str) -> str:
         host = urlsplit(url).hostname or ""
     except ValueError as error:
         raise AddressRefusedError(f"{url} has no host that can be checked ({error}); not asked") from error
-    return unicodedata.normalize("NFKC", unquote(host)).lower().rstrip(".")
+    # IDNA takes the ideographic full stop for a dot (RFC 3490, section 3.1).
+    return unicodedata.normalize("NFKC", unquote(host)).replace("\u3002", ".").lower().rstrip(".")
 
 
 def _written_address(host: str) -> IPv4Address | IPv6Address | None:

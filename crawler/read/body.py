@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+import unicodedata
 from collections.abc import Callable
 from urllib.parse import urljoin
 
@@ -39,14 +40,6 @@ _WORD_DEBRIS = etree.XPath("descendant::*[contains(name(), ':')]")
 _EMPTIABLE = etree.XPath(
     "descendant::*[not(node()) and not(self::img or self::br or self::hr or self::td or self::th)]"
 )
-
-
-def cleaned(block: HtmlElement, *, keep_furniture: bool = False) -> HtmlElement:
-    """A clean copy of an article's block; the page's own tree stays as it is."""
-    root = copied(block)
-    for operation in READING if not keep_furniture else UNSEEN_FIRST:
-        operation(root)
-    return root
 
 
 def copied(block: HtmlElement) -> HtmlElement:
@@ -121,9 +114,10 @@ def drop_empty(root: HtmlElement) -> None:
             drop(node)
 
 
-UNSEEN_FIRST: tuple[Operation, ...] = (drop_unseen, drop_hidden, show_lazy_images, drop_word_debris)
 READING: tuple[Operation, ...] = (
-    *UNSEEN_FIRST,
+    drop_unseen,
+    show_lazy_images,
+    drop_word_debris,
     drop_named_furniture,
     drop_labelled_furniture,
     drop_link_lists,
@@ -138,7 +132,7 @@ def safe_html(root: HtmlElement, base_url: str) -> str:
             _keep_safe_attributes(node, base_url)
     if root.tag != "div":
         root.tag = "div"
-    return etree.tostring(root, method="html", encoding="unicode", with_tail=False)
+    return unicodedata.normalize("NFC", etree.tostring(root, method="html", encoding="unicode", with_tail=False))
 
 
 def _keep_safe_attributes(node: HtmlElement, base_url: str) -> None:

@@ -16,31 +16,35 @@ from crawler.read.markup import drop
 from crawler.read.words import fold, tokens_of
 
 FURNITURE = frozenset(
-    """ad ads adsbygoogle advert advertisement advertisements advertising addthis addtoany adblock adslot adsense
-    author-box authorbox
-    banner banners breadcrumb breadcrumbs bookmark bookmarks
-    captcha comment comments commentlist commentform cookie cookies consent copyright counter contextmenu
-    disqus donate donation
-    feedback flattr footnav followus
+    """ad ads adsbygoogle advert advertisement advertisements advertising advertorial addthis addtoany adblock adslot
+    adsense adbox authorbox     banner banners breadcrumb breadcrumbs bookmark bookmarks
+    captcha comment comments commentlist commentform cookie cookies consent copyright contextmenu     disclaimer disclosure disqus donate donation donations
+    flattr footer footnav followus formular
     gdpr hitcount hits
-    infinitescroll
-    jp-relatedposts jssocials likebox login
-    menu modal moretag
-    nav navbar navi navigation navlinks newsletter noprint
+    imprint impressum infinitescroll
+    jssocials kommentar kommentare likebox login
+    modal moretag
+    nav navbar navi navigation navlinks newsletter nextpost nextstory
     outbrain overlay
-    pager paging pagination paywall pingback pings popup popular prevnext previous print printfriendly promo promoted
-    promotion
-    rate rating ratings readcounter readmore recirc recirculation recommend recommendation recommendations recommended
-    relate related relatednews relatedposts reply respond rss
-    searchform sharedaddy share sharebar sharebuttons shareaholic sharethis sharing shares sidebar sitemap skip
-    social socials socialmedia socialshare sponsor sponsored sponsors stars subscribe subscription
-    tagcloud taboola teaser teasers toolbar toolbox tooltip trackback trackbacks trending
-    viewcount visually-hidden vote voting
+    pager paging pagination pingback pings popup prevnext previous printfriendly promo promoted
+    promotion prevpost
+    rating ratings readcounter readmore recirc recirculation recommend recommendation recommendations recommended
+    relate related relatednews relatedposts reply replies respond rss
+    searchform sharedaddy share sharebar sharebuttons shareaholic sharethis sharing shares sidebar sitemap spenden
+    social socials socialmedia socialshare sponsor sponsored sponsors subscribe subscription
+    shariff infobox factbox addtocalendar     tagcloud tagged taglist taboola toolbar toolbox tooltip trackback trackbacks trending
+    viewcount voting
     yarpp zergnet luotxem tinlienquan tinkhac tinmoi binhluan danhgia chiase""".split()
 )
 """Words of a class or id that name furniture by themselves."""
 
+ALONE = frozenset("print bio calendar feedback vote rate tags aside cta popular skip menu counter link links".split())
+FILLERS = frozenset("button btn icon icons box list block wrap wrapper container area widget page article post entry item items bar".split())
+"""Words of the first kind name furniture only where nothing but words of the second kind stands beside them."""
+
 PAIRS = (
+    frozenset(("wm", "ipp")),  # the toolbar that a web archive lays over its copies
+    frozenset(("author", "box")),
     frozenset(("post", "meta")),
     frozenset(("entry", "meta")),
     frozenset(("article", "meta")),
@@ -58,6 +62,24 @@ PAIRS = (
     frozenset(("about", "author")),
     frozenset(("other", "news")),
     frozenset(("article", "other")),
+    frozenset(("author", "profile")),
+    frozenset(("author", "description")),
+    frozenset(("next", "post")),
+    frozenset(("next", "article")),
+    frozenset(("next", "prev")),
+    frozenset(("post", "next")),
+    frozenset(("most", "view")),
+    frozenset(("most", "viewed")),
+    frozenset(("most", "read")),
+    frozenset(("wp", "embedded", "content")),
+    frozenset(("contact", "teaser")),
+    frozenset(("link", "box")),
+    frozenset(("saiba", "mais")),
+    frozenset(("author", "bio")),
+    frozenset(("widget", "area")),
+    frozenset(("footer", "widget")),
+    frozenset(("jp", "relatedposts")),
+    frozenset(("back", "link")),
     frozenset(("more", "news")),
     frozenset(("more", "articles")),
     frozenset(("read", "more")),
@@ -70,6 +92,7 @@ PAIRS = (
     frozenset(("post", "navigation")),
     frozenset(("post", "nav")),
     frozenset(("visually", "hidden")),
+    frozenset(("element", "invisible")),
     frozenset(("sr", "only")),
     frozenset(("screen", "reader")),
     frozenset(("contact", "form")),
@@ -82,6 +105,10 @@ PAIRS = (
 
 PROSE = frozenset("articlebody bodytext maincontent entry storybody".split())
 """Words that say: here is the text itself; furniture words beside them do not count."""
+
+SWITCHES = frozenset("has with enable enabled disable hide show is no not without allow open supports".split())
+"""Words of classes that switch something on or off for an element rather than name it."""
+NAME_LENGTH = 4
 
 FURNITURE_TAGS = frozenset(("nav", "footer", "form", "aside", "menu", "dialog"))
 
@@ -122,16 +149,24 @@ HEADS_A_LIST = re.compile(
 
 _NAMED = etree.XPath("descendant::*[@class or @id]")
 _LISTS = etree.XPath("descendant::*[self::ul or self::ol or self::div or self::table or self::section or self::p]")
-_LINK_TEXT = etree.XPath("sum(descendant::a//text()[normalize-space()]/string-length())")
 
 
 @lru_cache(maxsize=20_000)
 def is_furniture_name(name: str) -> bool:
     """Whether a class or id, by its words, names something beside the article."""
-    words = tokens_of(name)
-    if words & PROSE:
+    parts = [tokens_of(part.split("--", 1)[0]) for part in name.split()]  # after `--` stands a variant, not a kind
+    if any(words & PROSE for words in parts):
         return False
-    return bool(words & FURNITURE) or any(pair <= words for pair in PAIRS)
+    return any(_names_furniture(words) for words in parts)
+
+
+def _names_furniture(words: frozenset[str]) -> bool:
+    """One class: a long one (`js-truncate-related-to-my-size`) or a switch (`has-comments`) names no kind of thing."""
+    if len(words) > NAME_LENGTH or words & SWITCHES:
+        return False
+    if words & FURNITURE or any(pair <= words for pair in PAIRS):
+        return True
+    return bool(words & ALONE) and words <= ALONE | FILLERS and not words <= {"link", "links"} | FILLERS
 
 
 def is_furniture(node: HtmlElement) -> bool:

@@ -51,7 +51,7 @@ def images_of(root: HtmlElement, base_url: str) -> tuple[Image, ...]:
         if address is None or address in found or is_junk_picture(image):
             continue
         caption = _caption_of(image)
-        credit = read_credit(caption) if caption else None
+        credit = read_credit(caption)[0] if caption else None
         found[address] = Image(url=address, caption=caption, credit=credit)
     return tuple(found.values())
 

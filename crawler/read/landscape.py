@@ -23,6 +23,8 @@ _TEXTS = etree.XPath(
 SENTENCE_ENDS = (".", "!", "?", "…", ":", ";", "”", '"', "»", "。")
 SHORT = 25
 FURNITURE_FACTOR = 0.05
+WHOLE = 0.85
+"""An element with this share of the page's prose is the page, not its furniture."""
 
 
 @dataclass(slots=True)
@@ -56,22 +58,69 @@ class Landscape:
 
 def survey(root: HtmlElement) -> Landscape:
     """Lay out a page's text."""
-    body = next((node for node in root.iter("body")), root)
+    body = next(root.iter("body"), root)
     lines = _lines(body)
-    factors: dict[HtmlElement, float] = {}
-    weight: dict[HtmlElement, float] = {}
+    parents = _parents(lines)
     span: dict[HtmlElement, tuple[int, int]] = {}
-    for line in lines:
-        value = _value(line) * _factor(line.owner, factors)
-        node: HtmlElement | None = line.owner
-        index = line.index
-        while node is not None:
-            known = span.get(node)
-            span[node] = (known[0], index) if known else (index, index)
-            if value:
-                weight[node] = weight.get(node, 0.0) + value
-            node = node.getparent()
+    values = [_value(line) for line in lines]
+    weight = _sums(lines, values, parents, span)
+    factors = _factors(parents, weight, WHOLE * weight.get(body, 0.0))
+    if FURNITURE_FACTOR in factors.values():
+        values = [value * factors[line.owner] for line, value in zip(lines, values, strict=True)]
+        weight = _sums(lines, values, parents, None)
     return Landscape(lines, weight, span, factors)
+
+
+def _sums(
+    lines: Sequence[Line],
+    values: Sequence[float],
+    parents: dict[HtmlElement, HtmlElement | None],
+    span: dict[HtmlElement, tuple[int, int]] | None,
+) -> dict[HtmlElement, float]:
+    """Add the lines' values up the tree; `span`, where given, is filled on the way."""
+    weight: dict[HtmlElement, float] = dict.fromkeys(parents, 0.0)
+    for line, value in zip(lines, values, strict=True):
+        weight[line.owner] += value
+    if span is not None:
+        for line in lines:
+            known = span.get(line.owner)
+            span[line.owner] = (known[0], line.index) if known else (line.index, line.index)
+    for node, parent in reversed(parents.items()):  # children stand after their parents
+        if parent is None:
+            continue
+        weight[parent] += weight[node]
+        if span is not None:
+            first, last = span[node]
+            known = span.get(parent)
+            span[parent] = (min(known[0], first), max(known[1], last)) if known else (first, last)
+    return weight
+
+
+def _factors(
+    parents: dict[HtmlElement, HtmlElement | None], weight: dict[HtmlElement, float], whole: float
+) -> dict[HtmlElement, float]:
+    """1.0, or FURNITURE_FACTOR for what is in furniture; what holds the page's prose is no furniture, whatever its name."""
+    factors: dict[HtmlElement, float] = {}
+    for node, parent in parents.items():
+        factor = 1.0 if parent is None else factors[parent]
+        if factor == 1.0 and weight[node] <= whole and _is_furniture(node):
+            factor = FURNITURE_FACTOR
+        factors[node] = factor
+    return factors
+
+
+def _parents(lines: Sequence[Line]) -> dict[HtmlElement, HtmlElement | None]:
+    """Every element that holds a line, with its parent; a parent always stands before its children."""
+    parents: dict[HtmlElement, HtmlElement | None] = {}
+    for line in lines:
+        fresh: list[tuple[HtmlElement, HtmlElement | None]] = []
+        node: HtmlElement | None = line.owner
+        while node is not None and node not in parents:
+            parent = node.getparent()
+            fresh.append((node, parent))
+            node = parent
+        parents.update(reversed(fresh))
+    return parents
 
 
 def _lines(body: HtmlElement) -> list[Line]:
@@ -127,18 +176,6 @@ def _value(line: Line) -> float:
     if line.length < SHORT:
         return value * (0.4 if ends_a_sentence else 0.1)
     return value * (1.0 if ends_a_sentence else 0.4)
-
-
-def _factor(node: HtmlElement, factors: dict[HtmlElement, float]) -> float:
-    known = factors.get(node)
-    if known is not None:
-        return known
-    parent = node.getparent()
-    factor = 1.0 if parent is None else _factor(parent, factors)
-    if factor > FURNITURE_FACTOR and node.tag not in ("body", "html") and _is_furniture(node):
-        factor = FURNITURE_FACTOR
-    factors[node] = factor
-    return factor
 
 
 def _is_furniture(node: HtmlElement) -> bool:

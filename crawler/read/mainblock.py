@@ -7,18 +7,30 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from crawler.read.landscape import Landscape
+from crawler.read.landscape import Landscape, Line
 from crawler.read.markup import LEAVES, around
 
+TIGHT = 0.8
+"""A marked element inside another is preferred when it keeps this share of its prose."""
+TIGHTEN = 0.93
+"""At last, a child that holds this share takes its parent's place: what is beside it is frame."""
 DESCEND = 0.75
 """A child that holds this share of its parent's prose is entered."""
-ENOUGH = 140
-"""Prose of this weight makes a page worth reading by density."""
+BEFORE = 6
+"""Date, category and breadcrumb stand at most so many lines above the headline."""
+SMALL = 40
+"""Lines; a larger element that is mostly links is a page's furniture around the headline."""
+LITTLE = 400
+"""Prose of this weight, spread over a whole page, is what headers and footers say."""
+MUCH = 1500
+"""Prose of this weight may be an article that does not follow its headline."""
+FOLLOWS = 15
+"""The text begins at most so many lines after its headline."""
 
 MARKERS = re.compile(
     r"(?:^|[\s_-])(?:article-?_?(?:body|content|text|detail|main)|(?:post|entry|story|news|page|single|blog|detail|main)[-_]?"
     r"(?:body|content|text|entry|detail|description)|articlebody|bodytext|fulltext|storytext|journal-content-article|content-detail|"
-    r"detail-content|news-?bodyhtml|contentdetail|noidung|noi-dung|chitiet(?:tin|bai)?|entry|hentry|td-post-content|post__content|"
+    r"detail-content|news-?bodyhtml|contentdetail|noidung|noi-dung|chitiet(?:tin|bai)?|entry|td-post-content|post__content|"
     r"article__(?:body|content|text))(?:$|[\s_-])",
     re.IGNORECASE,
 )
@@ -38,35 +50,105 @@ def find_main_block(landscape: Landscape, root: HtmlElement) -> MainBlock | None
     body = next((node for node in root.iter("body")), root)
     if weight.get(body, 0.0) <= 0:
         return None
-    dense = _descend(body, weight)
+    dense = _descend(body, weight, DESCEND)
     marked = _marked(landscape, dense)
-    if marked is not None:
-        return MainBlock(marked, "marker")
-    return MainBlock(_not_a_leaf(dense), "density")
+    chosen = _descend(marked if marked is not None else dense, weight, TIGHTEN)
+    return MainBlock(_not_a_leaf(chosen), "density" if marked is None else "marker")
 
 
-def _descend(node: HtmlElement, weight: dict[HtmlElement, float]) -> HtmlElement:
+def is_whole_page(landscape: Landscape, node: HtmlElement) -> bool:
+    """Whether a block is most of a page that hardly has prose: all furniture, no article."""
+    first, last = landscape.span[node]
+    return landscape.weight[node] < LITTLE and last - first > 0.5 * len(landscape.lines)
+
+
+def anchored(landscape: Landscape, main: MainBlock | None, headline: HtmlElement, line: int) -> MainBlock | None:
+    """The main block, corrected by a headline that is beyond doubt: what does not follow it is no article.
+
+    A page whose article is one link or one sentence has its densest prose in some box beside it. None where nothing
+    at all stands under the headline.
+    """
+    if main is not None and _follows(landscape, main.node, line):
+        return with_lead(landscape, main, line)
+    near = _under_headline(landscape, headline, line)
+    weight = landscape.weight
+    much = main is not None and weight[main.node] > MUCH
+    if near is None:
+        return main if much else None
+    if main is None or landscape.span[main.node][1] < line:
+        return MainBlock(near, "headline")
+    return main if much and weight[near] < 0.3 * weight[main.node] else MainBlock(near, "headline")
+
+
+def _follows(landscape: Landscape, node: HtmlElement, line: int) -> bool:
+    first, last = landscape.span[node]
+    return line - BEFORE <= first <= line + FOLLOWS and last > line
+
+
+def with_lead(landscape: Landscape, main: MainBlock, headline: int) -> MainBlock:
+    """The block widened by the prose between headline and block: a lead that stands in a cell or box of its own."""
+    first, last = landscape.span[main.node]
+    prose = [line.index for line in landscape.lines[headline + 1 : first] if _is_prose(line, landscape)]
+    if not prose:
+        return main
+    for wider in around(main.node):
+        if wider.tag in ("body", "html"):
+            return main
+        begins, ends = landscape.span[wider]
+        added = sum(line.length for line in landscape.lines[last + 1 : ends + 1] if landscape.factors[line.owner] == 1.0)
+        if begins < headline - BEFORE or added > 0.25 * landscape.weight[main.node] + 100:
+            return main
+        if begins <= prose[0]:
+            return MainBlock(wider, main.rule)
+    return main
+
+
+def _is_prose(line: Line, landscape: Landscape) -> bool:
+    return line.length >= 60 and line.linked < 0.3 * line.length and landscape.factors[line.owner] == 1.0
+
+
+def _under_headline(landscape: Landscape, headline: HtmlElement, line: int) -> HtmlElement | None:
+    """The largest element around a headline that begins with it or just before, and is not mostly links."""
+    factors = landscape.factors
+    after = next((item.index for item in landscape.lines[line + 1 :] if factors[item.owner] == 1.0), None)
+    best: HtmlElement | None = None
+    for node in around(headline):
+        span = landscape.span.get(node)
+        if after is None or node.tag in ("body", "html") or (span is not None and span[0] < line - BEFORE):
+            return best
+        if span is None or span[1] < after:
+            continue
+        lines = landscape.lines_of(node)
+        length = sum(item.length for item in lines) or 1
+        if len(lines) > SMALL and sum(item.linked for item in lines) > 0.5 * length:
+            return best
+        if best is None or landscape.weight[node] > 1.2 * landscape.weight[best] + 60:
+            best = node
+    return best
+
+
+def _descend(node: HtmlElement, weight: dict[HtmlElement, float], share: float) -> HtmlElement:
     while True:
         here = weight[node]
         best = max(node, key=lambda child: weight.get(child, 0.0), default=None)
-        if best is None or weight.get(best, 0.0) < DESCEND * here:
+        if best is None or weight.get(best, 0.0) < share * here:
             return node
         node = best
 
 
 def _marked(landscape: Landscape, dense: HtmlElement) -> HtmlElement | None:
-    """A marked element near the dense one that keeps most of its prose: the tightest of them."""
+    """The tightest marked element that keeps most of the dense one's prose."""
     weight = landscape.weight
     here = weight[dense]
+    inside = dense
     best: HtmlElement | None = None
-    best_value = 0.0
-    for node, value in weight.items():
-        if value < 0.4 * here or not _is_marked(node):
-            continue
-        score = value / here if value <= here else here / value
-        if score > best_value or (score == best_value and best is not None and best in around(node)):
-            best, best_value = node, score
-    return best
+    for node, value in weight.items():  # parents come before their children
+        if 0.6 * here <= value <= 1.7 * here and _is_marked(node):
+            if best is None or value >= TIGHT * weight[best]:
+                best = node
+    if best is None:
+        return None
+    return best if best in around(inside) or inside in around(best) or best is inside else None
 
 
 def _is_marked(node: HtmlElement) -> bool:

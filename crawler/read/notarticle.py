@@ -15,7 +15,7 @@ LIMIT = 16_000_000
 _MAGIC = (b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _SETS_COOKIE_AND_RELOADS = re.compile(r"document\.cookie\s*=.*location\.(?:reload|href|replace)", re.DOTALL | re.IGNORECASE)
-_CHALLENGE = re.compile(r"/cdn-cgi/challenge-platform/|cf-chl-|_Incapsula_Resource|id=[\"']challenge-form", re.IGNORECASE)
+_CHALLENGES = ("/cdn-cgi/challenge-platform/", "cf-chl-", "_Incapsula_Resource", 'id="challenge-form"')
 _ARCHIVE_ERROR = re.compile(
     r"<title>\s*Internet Archive Wayback Machine\s*</title>|(?:hrm\.|the) wayback machine (?:has not|hasn't|doesn't)",
     re.IGNORECASE,
@@ -37,11 +37,11 @@ def refused_at_sight(page: ParsedPage) -> tuple[str, str | None] | None:
         return "empty", None
     if _is_binary(page.head):
         return "binary", page.head[:8].hex()
-    if len(page.text) < 4000 and _SETS_COOKIE_AND_RELOADS.search(page.text):
+    if len(page.text) < 4000 and "cookie" in page.text and _SETS_COOKIE_AND_RELOADS.search(page.text):
         return "challenge", "a script that sets a cookie and reloads"
-    if len(page.text) < 40_000 and _CHALLENGE.search(page.text):
+    if len(page.text) < 40_000 and any(mark in page.text for mark in _CHALLENGES):
         return "challenge", "a browser check"
-    if _ARCHIVE_ERROR.search(page.text, 0, 60_000):
+    if "ayback Machine" in page.text and _ARCHIVE_ERROR.search(page.text):
         return "archive_error", None
     if page.profile is not None or len(page.text) < 3000:
         stubs = page.profile.stubs if page.profile is not None else ()

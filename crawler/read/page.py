@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
@@ -13,8 +12,6 @@ from crawler.read.decode import decode
 from crawler.read.fingerprint import family_of, named_family
 from crawler.read.legacy import repair_tree
 from crawler.read.profile import Profile
-
-_BASE = re.compile(r"<base\b[^>]*\bhref\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +50,7 @@ def parse_page(
     repair_tree(root)
     return ParsedPage(
         url=url,
-        base_url=_base_of(decoded.text, url),
+        base_url=_base_of(root, url),
         text=decoded.text,
         tree=root,
         encoding=decoded.encoding,
@@ -66,23 +63,21 @@ def parse_page(
 
 def resolve(page: ParsedPage, href: str) -> str | None:
     """An absolute http(s) address, or None where the link leads nowhere that can be fetched."""
-    href = href.strip()
-    try:
-        address = urljoin(page.base_url, href)
-    except ValueError:  # such as http://[
-        return None
+    address = _joined(page.base_url, href)
     return address if address.startswith(("http://", "https://")) else None
 
 
-def _base_of(markup: str, url: str) -> str:
-    found = _BASE.search(markup, 0, 50_000)
-    if not found:
-        return url
+def _base_of(root: HtmlElement, url: str) -> str:
+    base = next((href for node in root.iter("base") if (href := node.get("href"))), None)
+    address = _joined(url, base) if base else url
+    return address if address.startswith(("http://", "https://")) else url
+
+
+def _joined(base: str, href: str) -> str:
     try:
-        base = urljoin(url, found.group(1))
-    except ValueError:  # a base that is no address counts as none
-        return url
-    return base if base.startswith(("http://", "https://")) else url
+        return urljoin(base, href.strip())
+    except ValueError:  # such as http://[
+        return ""
 
 
 def _profile_of(markup: str, family: str | None) -> Profile | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
+from typing import Literal
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler.read.dates import looks_like_date, read_date, read_machine_date
+from crawler.read.dates import VIETNAM, looks_like_date, read_date, read_machine_date
 from crawler.read.landscape import FURNITURE_FACTOR, Landscape, Line
 from crawler.read.markup import text_of
 from crawler.read.structured import Structured
@@ -46,7 +47,7 @@ class Calendar:
     """How a site writes dates: its order where its file says so, and when this copy of the page was fetched."""
 
     order: str | None = None
-    zone: str | None = None
+    zone: tzinfo = VIETNAM
     fetched_at: datetime | None = None
 
 
@@ -79,16 +80,14 @@ def read_text(text: str, calendar: Calendar) -> PageDate | None:
     """A printed date, read whole or refused."""
     if len(text) > 200 or not any(char.isdigit() for char in text):
         return None
-    reading = read_date(text, order=calendar.order, zone=calendar.zone, fetched_at=calendar.fetched_at)
-    return reading.value if reading is not None else None
+    order: Literal["DMY", "MDY"] = "MDY" if calendar.order == "MDY" else "DMY"
+    return read_date(text, order=order, zone=calendar.zone, fetched_at=calendar.fetched_at).published
 
 
 def read_machine(text: str, calendar: Calendar) -> PageDate | None:
     """A date meant for machines: ISO 8601 and its relatives, else a printed one."""
-    reading = read_machine_date(text, zone=calendar.zone, fetched_at=calendar.fetched_at)
-    if reading is not None:
-        return reading.value
-    return read_text(clean(text), calendar)
+    stated = read_machine_date(text, zone=calendar.zone, fetched_at=calendar.fetched_at)
+    return stated if stated is not None else read_text(clean(text), calendar)
 
 
 def declared_date(about: Structured, calendar: Calendar) -> When | None:

@@ -31,6 +31,13 @@ class Structured:
     microdata: Mapping[str, tuple[HtmlElement, ...]] = field(default_factory=dict)
     canonical: str | None = None
 
+    @property
+    def is_article(self) -> bool:
+        """Whether the page states that it is an article."""
+        if (self.metas.get("og:type") or "").lower().endswith("article"):
+            return True
+        return any(_NEWS_TYPES.search(str(thing.get("@type"))) for thing in self.linked)
+
     def meta(self, *names: str) -> str | None:
         """The first of the metas that is there and not empty."""
         return next((value for name in names if (value := self.metas.get(name))), None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from lxml.html import HtmlElement
@@ -42,6 +43,7 @@ class Headline:
     rule: str
     node: HtmlElement | None = None
     line: int = -1
+    score: float = 0.0
 
 
 def find_title(landscape: Landscape, about: Structured, url: str, main: HtmlElement | None, *, trust: bool) -> Headline | None:
@@ -56,10 +58,10 @@ def find_title(landscape: Landscape, about: Structured, url: str, main: HtmlElem
         if score >= ENOUGH and (best is None or score > best[0]):
             best = (score, line, rule)
     if best is not None:
-        _, line, rule = best
+        score, line, rule = best
         node = _holder(line)
         text = text_of(node) if node.tag in ("h1", "h2") else line.text
-        return Headline(text, rule, node, line.index)
+        return Headline(text, rule, node, line.index, score)
     return _from_metadata(about, trust=trust)
 
 
@@ -86,9 +88,9 @@ def slug_match(slug: str, folded: str) -> float:
     words = slug.split()
     wanted = set(words)
     said = set(folded.split())
-    if not said or len(said) > 2.5 * len(wanted) + 4:
+    if not said or len(said) > 1.6 * len(wanted) + 3:
         return 0.0
-    return len(wanted & said) / max(len(wanted), len(said) * 0.6)
+    return len(wanted & said) / max(len(wanted), len(said) * 0.8)
 
 
 def without_site_name(window_title: str, site_name: str | None = None) -> str:
@@ -153,10 +155,13 @@ def _score(
     total = sum(score for score, _ in scores)
     if total <= 0:
         return 0.0, ""
-    total -= 0.04 * min(abs(start - line.index), 40) if line.index <= start else 0.25 * (line.index - start)
+    if start < len(landscape.lines):
+        total -= 0.04 * min(start - line.index, 40) if line.index <= start else 0.25 * (line.index - start)
     if landscape.factors.get(line.owner, 1.0) <= FURNITURE_FACTOR:
         total -= 2.0
     if line.linked > line.length * 0.5:
+        total -= 1.5
+    if line.length > 60 and line.text.endswith((".", ";", ":")):
         total -= 1.5
     return total, max(scores)[1]
 
@@ -171,15 +176,19 @@ def _holder(line: Line) -> HtmlElement:
 
 
 def _named(holder: HtmlElement, owner: HtmlElement) -> float:
-    score = 0.0
     for node in (owner, holder, holder.getparent()):
         if node is None:
             continue
         if "headline" in (node.get("itemprop") or ""):
             return 2.5
-        words = tokens_of(f"{node.get('class') or ''} {node.get('id') or ''}")
-        if words & _MISNAMED:
-            score = min(score, -0.5)
-        elif words & _NAMED:
-            score = max(score, 2.2)
-    return score
+        name, ident = node.get("class"), node.get("id")
+        if (name and _names_a_title(name)) or (ident and _names_a_title(ident)):
+            return 2.2
+    return 0.0
+
+
+@lru_cache(maxsize=20_000)
+def _names_a_title(name: str) -> bool:
+    """Whether one of the classes says title, and not the title of something else (`OtherTitle`, `box-title`)."""
+    words = [tokens_of(part) for part in name.split()]
+    return any(part & _NAMED and not part & _MISNAMED for part in words)

@@ -18,8 +18,10 @@ def squeeze(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """`squeeze`, with invisible characters gone without a trace."""
-    return " ".join(INVISIBLE.sub("", text).split())
+    """`squeeze`, with invisible characters gone without a trace, in NFC (character references can spell marks apart)."""
+    if text.isascii():
+        return " ".join(text.split())
+    return unicodedata.normalize("NFC", " ".join(INVISIBLE.sub("", text).split()))
 
 
 @lru_cache(maxsize=4096)
@@ -40,12 +42,12 @@ def shared_words(one: str, other: str) -> float:
 
 
 def tokens_of(name: str) -> frozenset[str]:
-    """The words that a class or id is made of: `postMeta related-news` is post, meta, related, news."""
+    """The words that a class or id is made of: `postMeta related-news2` is post, meta, related, news."""
     return _tokens(name)
 
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_SPLIT = re.compile(r"[^A-Za-z0-9]+")
+_SPLIT = re.compile(r"[^A-Za-z]+")
 
 
 @lru_cache(maxsize=20_000)

@@ -145,7 +145,7 @@ def _framed(title: str, path: str, main: str, *, language: str = "vi-VN") -> str
         title=escape(title),
         language=language,
         list=_guid("list"),
-        path=escape(path),
+        path=escape(path.partition("?")[0]),
         action=escape(path),
         viewstate=base64.b64encode(state).decode(),
         source=quote(path, safe=""),

@@ -91,7 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         try:
-            address = urlsplit(self.path.encode("latin-1").decode("utf-8", "replace"))
+            address = urlsplit(self.path)
         except ValueError:
             self._say(HTTPStatus.BAD_REQUEST)
             return

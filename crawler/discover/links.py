@@ -1,0 +1,162 @@
+"""Every link of a page into its own site, told apart: listing, article, feed, sitemap.
+
+A plain following of these links reaches all that is linked; the kinds decide how often a page is asked for again. The
+strongest witness of a link's kind wins: the family's address patterns, what the site file and the page declare, pages
+of the same listing, an entry with a date, a menu, the shape of a list, the length of the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from crawler.discover.anchors import Anchor, gather
+from crawler.discover.entries import Entry, entries_of
+from crawler.discover.menus import LONG_TEXT, Menus
+from crawler.discover.paging import may_say_page, says_page, split_page
+from crawler.read.profile import Profile
+from crawler.read.selecting import select_all
+from crawler.sitefile import Site
+from crawler.urls import canonical_url, matches_any
+from pipelines.items import FoundLink, LinkKind
+
+_PLAIN = Profile(name="none", title="no family")
+_FEED = re.compile(
+    r"/(?:rss|feed|feeds|atom|rdf)(?:[/.]|$)|[-_.](?:rss|atom)(?:\.\w+)?$|\.rss$|/listfeed\.aspx$|"
+    r"[?&](?:format=feed|feed=(?:rss2?|atom|rdf))(?:&|$)",
+    re.IGNORECASE,
+)
+_SITEMAP = re.compile(r"/[\w.-]*sitemap[\w.-]*\.(?:xml|txt)(?:\.gz)?$", re.IGNORECASE)
+_PAGER = re.compile(r"pag(?:e|i|ing)|phan-?trang|nav-links", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovery:
+    """What a page links to: one link an address, in the page's order, and the addresses left out with the reason."""
+
+    links: tuple[FoundLink, ...] = ()
+    excluded: tuple[tuple[str, str], ...] = ()
+
+
+class _Witness(IntEnum):
+    """What speaks for a kind, the weakest first."""
+
+    NOTHING = 0
+    SHORT_TEXT = 1
+    LONG_TEXT = 2
+    SHAPE = 3
+    MENU = 4
+    ENTRY = 5
+    PAGING = 6
+    DECLARED = 7
+    FAMILY = 8
+
+
+def discover_links(tree: HtmlElement, url: str, *, site: Site, profile: Profile | None) -> Discovery:
+    """The in-site links of a page, classified; files and pictures are left to the reading of the page.
+
+    `url` is the address of the page after redirects; links are resolved against it, or against the page's `<base>`.
+    Addresses that a web archive has rewritten stand for the original. Entries of listings carry `is_listed`, title,
+    printed date and position (from 1). Traps and what the family excludes are in `excluded`, with the reason.
+    """
+    family = (profile or _PLAIN).with_overrides(site.select) if site.select else profile or _PLAIN
+    gathered = gather(tree, url, site, family.addresses)
+    page = _Page(tree, url, gathered.anchors, site, family)
+    return Discovery(links=tuple(page.links()), excluded=tuple(gathered.excluded.items()))
+
+
+class _Page:
+    """One page while its links are told apart."""
+
+    def __init__(self, tree: HtmlElement, url: str, anchors: Sequence[Anchor], site: Site, family: Profile) -> None:
+        self.anchors = anchors
+        self.site = site
+        self.family = family
+        self.own = canonical_url(url, family.addresses)
+        self.stem = split_page(self.own)[0]
+        self.named_pages = set(select_all(tree, family.select.next_page)) if family.select.next_page else set()
+        menus = Menus(anchors)
+        clickable = [anchor for anchor in anchors if anchor.source in ("a", "script")]
+        self.in_menu = {anchor for anchor in clickable if menus.hold(anchor)}
+        self.entries = entries_of(
+            tree, clickable, [anchor for anchor in clickable if anchor not in self.in_menu], family.select
+        )
+
+    def links(self) -> Iterator[FoundLink]:
+        kinds: dict[str, tuple[_Witness, LinkKind]] = {}
+        for anchor in self.anchors:
+            verdict, known = self._kind(anchor), kinds.get(anchor.url)
+            if anchor.url != self.own and (known is None or verdict[0] > known[0]):
+                kinds[anchor.url] = verdict
+        position = 0
+        for url, (_witness, kind) in kinds.items():
+            entry = self.entries.get(url)
+            if entry is None or kind != "article":
+                yield FoundLink(url=url, kind=kind)
+            else:
+                position += 1
+                yield _listed(url, entry, position)
+
+    def _kind(self, anchor: Anchor) -> tuple[_Witness, LinkKind]:
+        addresses = self.family.addresses
+        for patterns, kind in ((addresses.article, _ARTICLE), (addresses.listing, _LISTING)):
+            if matches_any(patterns, anchor.url, ignore_case=addresses.ignore_case):
+                return _Witness.FAMILY, kind
+        if declared := self._declared(anchor):
+            return _Witness.DECLARED, declared
+        if self._is_paging(anchor):
+            return _Witness.PAGING, "listing"
+        entry = self.entries.get(anchor.url)
+        if entry and entry.is_sure:
+            return _Witness.ENTRY, "article"
+        if anchor in self.in_menu:
+            return _Witness.MENU, "listing"
+        if entry:
+            return _Witness.SHAPE, "article"
+        if anchor.words >= LONG_TEXT:
+            return _Witness.LONG_TEXT, "article"
+        return (_Witness.SHORT_TEXT if anchor.text else _Witness.NOTHING), "listing"
+
+    def _declared(self, anchor: Anchor) -> LinkKind | None:
+        if anchor.source == "feed" or _FEED.search(anchor.url):
+            return "feed"
+        if anchor.source == "sitemap" or _SITEMAP.search(anchor.url):
+            return "sitemap"
+        is_home = anchor.url == self.site.home or urlsplit(anchor.url)[2:4] == ("/", "")
+        is_section = is_home or anchor.url in self.site.sections or anchor.source in ("frame", "refresh")
+        return "listing" if is_section else None
+
+    def _is_paging(self, anchor: Anchor) -> bool:
+        stem, number = split_page(anchor.url)
+        if number is not None and (stem == self.stem or anchor.words < LONG_TEXT):
+            return True
+        if anchor.element in self.named_pages or says_page(anchor.text):
+            return True
+        if anchor.source == "next" or "next" in anchor.rel:
+            return anchor.words < LONG_TEXT and (number is not None or may_say_page(anchor.text) or not anchor.text)
+        return may_say_page(anchor.text) and _is_in_pager(anchor)
+
+
+_ARTICLE: LinkKind = "article"
+_LISTING: LinkKind = "listing"
+
+
+def _listed(url: str, entry: Entry, position: int) -> FoundLink:
+    return FoundLink(
+        url=url, kind="article", is_listed=True, title=entry.title, date_text=entry.date_text, position=position
+    )
+
+
+def _is_in_pager(anchor: Anchor) -> bool:
+    """Whether the link or one of the four blocks around it is named as a pager."""
+    for count, block in enumerate((anchor.element, *anchor.element.iterancestors())):
+        if count > 4:
+            break
+        if _PAGER.search(f"{block.get('class') or ''} {block.get('id') or ''}"):
+            return True
+    return False

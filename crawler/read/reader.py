@@ -1,0 +1,461 @@
+"""One page read: every field through its rules in order, each value with the name of the rule that found it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import Protocol
+
+from lxml.html import HtmlElement
+
+from crawler.read import tree
+from crawler.read.authors import Credits, byline_at_the_edge, declared_authors, named_authors
+from crawler.read.blocks import Block, blocks_of, body_text
+from crawler.read.body import FINISHING, READING, copied, drop_hidden, safe_html
+from crawler.read.boilerplate import is_label
+from crawler.read.captions import images_of, mark_captions
+from crawler.read.dates import VIETNAM
+from crawler.read.files import files_in
+from crawler.read.landscape import Landscape, survey
+from crawler.read.lead import lead_text, marked_lead
+from crawler.read.mainblock import anchored, find_main_block, is_whole_page, with_lead
+from crawler.read.markup import around, drop, text_of
+from crawler.read.notarticle import looks_like_listing, refused_at_sight, refused_by_text
+from crawler.read.page import ParsedPage
+from crawler.read.profile import Selectors
+from crawler.read.published import (
+    Calendar,
+    When,
+    address_date,
+    date_in,
+    day_of,
+    declared_change,
+    declared_date,
+    placed_date,
+    time_element,
+)
+from crawler.read.quality import quality_of
+from crawler.read.selecting import select, select_all
+from crawler.read.structured import Structured, collect
+from crawler.read.teasers import drop_link_lines, drop_link_sections, drop_teasers, end_of_article
+from crawler.read.title import Headline, find_title
+from crawler.read.topics import category_from, category_from_metadata, tags_from, tags_from_metadata
+from crawler.read.words import clean, fold, shared_words
+from pipelines.items import Article, Attachment, Image, NotArticle, PageDate
+
+BEYOND_DOUBT = 3.5
+"""A headline of this score decides where the text begins."""
+
+
+class SiteRules(Protocol):
+    """What the reader needs to know of a site; a site file's value has all of it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def family(self) -> str: ...
+    @property
+    def select(self) -> Mapping[str, tuple[str, ...]]: ...
+    @property
+    def date_order(self) -> str | None: ...
+    @property
+    def clock(self) -> tzinfo: ...
+    @property
+    def language(self) -> str | None: ...
+
+
+@dataclass(slots=True)
+class Scene:
+    """A page with everything that rules ask about it, worked out once."""
+
+    page: ParsedPage
+    about: Structured
+    landscape: Landscape
+    own: Mapping[str, tuple[str, ...]]
+    """The site's selectors by field."""
+    family: Selectors
+    distrust: frozenset[str]
+    calendar: Calendar
+    dense: HtmlElement | None = None
+    """The block that selector-less reading takes for the article."""
+    dense_rule: str = "density"
+    headline: Headline | None = None
+    """The headline that selector-less reading finds."""
+    fields: dict[str, str] = field(default_factory=dict)
+
+    def nodes(self, name: str) -> tuple[list[HtmlElement], str]:
+        """The elements of a field by the site's selectors, else by the family's, and which of the two it was."""
+        for rule, selectors in (("site", self.own.get(name, ())), ("family", getattr(self.family, name))):
+            if selectors and (found := select(self.page.tree, selectors, self.page.text)):
+                return found, rule
+        return [], ""
+
+    def every_node(self, name: str) -> list[HtmlElement]:
+        """The elements of all selectors of a field: drops, attachments, pictures add up."""
+        selectors = (*self.own.get(name, ()), *getattr(self.family, name))
+        return select_all(self.page.tree, selectors, self.page.text) if selectors else []
+
+
+@dataclass(slots=True)
+class Body:
+    """The article's block, clean."""
+
+    root: HtmlElement | None
+    blocks: list[Block]
+    files: tuple[Attachment, ...] = ()
+    source: HtmlElement | None = None
+
+
+def read_parsed(
+    page: ParsedPage, *, site: SiteRules | None = None, fetched_at: datetime | None = None
+) -> Article | NotArticle:
+    """Read a parsed page into a record, or say what it is instead of an article.
+
+    Args:
+        page: the page; its profile decides which family's selectors apply.
+        site: a site's own selectors, date order and time zone.
+        fetched_at: when this copy was fetched: relative dates count from it, later dates are refused.
+    """
+    refusal = refused_at_sight(page)
+    if refusal is not None:
+        return _not(page, *refusal)
+    scene = _scene(page, site, fetched_at)
+    refusal = _refused(scene)
+    if refusal is not None:
+        return _not(page, *refusal)
+    title = _title(scene)
+    if title is None:
+        return _not(page, "no_title")
+    when = _published(scene, title)
+    body_nodes, body_rule = _body_nodes(scene)
+    refusal = _refused_without_text(scene, body_nodes, when)
+    if refusal is not None:
+        return _not(page, *refusal)
+    return _article(scene, title, when, body_nodes, body_rule, site)
+
+
+def _not(page: ParsedPage, reason: str, detail: str | None = None) -> NotArticle:
+    return NotArticle(url=page.url, reason=reason, family=page.profile.name if page.profile else None, detail=detail)
+
+
+def _scene(page: ParsedPage, site: SiteRules | None, fetched_at: datetime | None) -> Scene:
+    profile = page.profile
+    about = collect(page.tree, page.text)
+    landscape = survey(page.tree)
+    order = (site.date_order if site else None) or (profile.date_order if profile else None)
+    scene = Scene(
+        page=page,
+        about=about,
+        landscape=landscape,
+        own=site.select if site else {},
+        family=profile.select if profile else Selectors(),
+        distrust=frozenset(profile.distrust) if profile else frozenset(),
+        calendar=Calendar(order=order, zone=site.clock if site else VIETNAM, fetched_at=fetched_at),
+    )
+    _look_without_profile(scene)
+    return scene
+
+
+def _look_without_profile(scene: Scene) -> None:
+    """Find headline and text by shape alone; each helps to find the other."""
+    landscape, trust = scene.landscape, "title" not in scene.distrust
+    main = find_main_block(landscape, scene.page.tree)
+    headline = find_title(landscape, scene.about, scene.page.url, main.node if main else None, trust=trust)
+    if main is None or headline is None or headline.line < 0 or headline.score < BEYOND_DOUBT:
+        certain = find_title(landscape, scene.about, scene.page.url, None, trust=trust)
+        headline = certain if certain is not None and certain.score >= BEYOND_DOUBT else headline
+    if headline is not None and headline.node is not None:
+        if headline.score >= BEYOND_DOUBT:
+            main = anchored(landscape, main, headline.node, headline.line)
+        elif main is not None:
+            main = with_lead(landscape, main, headline.line)
+    is_stated = scene.about.is_article
+    if main is not None and not is_stated and (headline is None or headline.node is None) and is_whole_page(landscape, main.node):
+        main = None
+    scene.headline = headline
+    if main is not None:
+        scene.dense, scene.dense_rule = main.node, main.rule
+
+
+def _refused(scene: Scene) -> tuple[str, str | None] | None:
+    """What can be said against the page before any field is read."""
+    marks = (*scene.own.get("article", ()), *scene.family.article)
+    if marks:
+        if select(scene.page.tree, marks, scene.page.text):
+            return None
+        return ("listing", None) if scene.nodes("entry")[0] else ("navigation", "no article's template on the page")
+    headline = scene.headline.text if scene.headline else None
+    refusal = refused_by_text(scene.page, scene.about, scene.landscape, headline)
+    if refusal is not None:
+        return refusal
+    has_body = bool(scene.family.body or scene.own.get("body")) and bool(scene.nodes("body")[0])
+    certain = scene.headline is not None and scene.headline.score >= BEYOND_DOUBT
+    if not has_body and not certain and not scene.about.is_article and looks_like_listing(scene.landscape, scene.about):
+        return "listing", None
+    return None
+
+
+def _refused_without_text(
+    scene: Scene, body_nodes: list[HtmlElement], when: When | None
+) -> tuple[str, str | None] | None:
+    if body_nodes or when is not None or scene.about.is_article:
+        return None
+    return "no_text", None
+
+
+def _title(scene: Scene) -> Headline | None:
+    nodes, rule = scene.nodes("title")
+    for node in nodes:
+        text = clean(text_of(node))
+        if text:
+            line = scene.landscape.span.get(node, (-1, -1))[0]
+            return Headline(text, rule, node, line)
+    return scene.headline
+
+
+def _published(scene: Scene, title: Headline) -> When | None:
+    nodes, rule = scene.nodes("date")
+    refused: When | None = None
+    for node in nodes:
+        found = date_in(node, scene.calendar, rule)
+        if found is not None and found.value is not None:
+            return found
+        refused = refused or found
+    if refused is not None:
+        return refused
+    return _blind_date(scene, title.line)
+
+
+def _blind_date(scene: Scene, title_line: int) -> When | None:
+    """The date by metadata, by a `<time>`, by place, by address, in this order."""
+    landscape, calendar = scene.landscape, scene.calendar
+    trusted = "published" not in scene.distrust
+    found = declared_date(scene.about, calendar) if trusted else None
+    if found is None and trusted:
+        found = time_element(scene.page.tree, landscape, calendar, title_line)
+    if found is None:
+        found = placed_date(landscape, scene.page.tree, calendar, title_line, scene.dense)
+    if found is None:
+        day = address_date(scene.page.url)
+        found = When(day, None, "address") if day else None
+    return found
+
+
+def _body_nodes(scene: Scene) -> tuple[list[HtmlElement], str]:
+    nodes, rule = scene.nodes("body")
+    if nodes:
+        return _outermost(nodes), rule
+    return ([scene.dense], scene.dense_rule) if scene.dense is not None else ([], "")
+
+
+def _outermost(nodes: list[HtmlElement]) -> list[HtmlElement]:
+    chosen = set(nodes)
+    return [node for node in nodes if not any(parent in chosen for parent in around(node))]
+
+
+def _article(
+    scene: Scene, title: Headline, when: When | None, nodes: list[HtmlElement], body_rule: str, site: SiteRules | None
+) -> Article:
+    page, about = scene.page, scene.about
+    fields = {"title": title.rule}
+    if when is not None and when.value is not None:
+        fields["published_at"] = when.rule
+    body = _clean_body(scene, nodes, vouched=body_rule in ("site", "family"))
+    _trim_head(body, title, when)
+    lead = _lead(scene, body, fields)
+    credits = _credits(scene, body, title, fields)
+    _trim_tail(body)
+    attachments = _attachments(scene, body, title, fields)
+    images = _images(scene, body)
+    tags = _tags(scene, fields)
+    category = _category(scene, title, fields)
+    text = body_text(body.blocks)
+    if text:
+        fields["body"] = body_rule
+    agrees = _agreement(scene, title, when, nodes) if page.profile is not None else {}
+    return Article(
+        url=page.url,
+        site=site.name if site else None,
+        title=title.text,
+        lead=lead,
+        body=text,
+        body_html=safe_html(body.root, page.base_url) if body.root is not None and text else "",
+        published_at=when.value if when else None,
+        published_text=when.text if when else None,
+        modified_at=_modified(scene),
+        author=credits.author,
+        author_unit=credits.unit,
+        byline_text=credits.text,
+        source=credits.source,
+        category=category,
+        tags=tags,
+        language=tree.language_of(text or title.text, _declared_language(page.tree, site)),
+        images=images,
+        attachments=attachments,
+        family=page.profile.name if page.profile else None,
+        quality=quality_of(
+            fields=fields, body=text, has_files=bool(attachments), agrees=agrees, has_profile=page.profile is not None
+        ),
+        fields=fields,
+        agrees=agrees,
+    )
+
+
+def _clean_body(scene: Scene, nodes: list[HtmlElement], *, vouched: bool) -> Body:
+    if not nodes:
+        return Body(None, [])
+    root = copied(nodes[0])
+    if len(nodes) > 1:
+        whole = root.makeelement("div")
+        whole.append(root)
+        whole.extend(copied(node) for node in nodes[1:])
+        root = whole
+    for selector_drop in select_all(root, (*scene.own.get("drop", ()), *scene.family.drop)):
+        if selector_drop is not root:
+            drop(selector_drop)
+    drop_hidden(root)
+    files = files_in([root], scene.page.base_url)
+    for operation in READING:
+        operation(root)
+    if not vouched:
+        for operation in (drop_teasers, drop_link_sections, drop_link_lines):
+            operation(root)
+    mark_captions(root)
+    for operation in FINISHING:
+        operation(root)
+    blocks = blocks_of(root)
+    body = Body(root, blocks, files, nodes[0])
+    if not vouched:
+        for block in blocks[end_of_article(blocks) :]:
+            _take_out(body, block)
+    return body
+
+
+def _trim_head(body: Body, title: Headline, when: When | None) -> None:
+    """Take the title, the date line and empty labels off the top of the body."""
+    folded = fold(title.text)
+    dated = fold(when.text) if when and when.text else None
+    for block in body.blocks[:6]:
+        text = fold(block.text)
+        if text == folded or (dated and text == dated) or is_label(block.text) or not text:
+            _take_out(body, block)
+        elif len(block.text) > 200:
+            return
+
+
+def _trim_tail(body: Body) -> None:
+    while body.blocks and is_label(body.blocks[-1].text):
+        _take_out(body, body.blocks[-1])
+
+
+def _take_out(body: Body, block: Block) -> None:
+    body.blocks.remove(block)
+    block.take_out()
+
+
+def _lead(scene: Scene, body: Body, fields: dict[str, str]) -> str | None:
+    nodes, rule = scene.nodes("lead")
+    text = "\n".join(filter(None, (clean(line) for line in lead_text(_outermost(nodes)).split("\n"))))
+    if text:
+        fields["lead"] = rule
+        folded = fold(text)
+        for block in body.blocks[:4]:
+            mine = fold(block.text)
+            if mine and (mine in folded and len(mine) > 10 or mine == folded):
+                _take_out(body, block)
+        return text
+    marked = marked_lead(body.blocks, scene.about)
+    if marked is None:
+        return None
+    block, rule = marked
+    fields["lead"] = rule
+    _take_out(body, block)
+    return block.text
+
+
+def _credits(scene: Scene, body: Body, title: Headline, fields: dict[str, str]) -> Credits:
+    credits = Credits()
+    edge = byline_at_the_edge(body.blocks)
+    if edge is not None:
+        credits, blocks = edge
+        for block in blocks:
+            _take_out(body, block)
+        fields["author"] = credits.rule or "end of the body"
+    if credits.author is None and "author" not in scene.distrust:
+        declared = declared_authors(scene.about) or named_authors(scene.page.tree, title.text)
+        if declared is not None:
+            credits.author, fields["author"] = declared
+    return credits
+
+
+def _attachments(scene: Scene, body: Body, title: Headline, fields: dict[str, str]) -> tuple[Attachment, ...]:
+    outside = files_in(scene.every_node("attachments"), scene.page.base_url)
+    found = {item.url: item for item in (*body.files, *outside)}
+    if found:
+        fields["attachments"] = "links in the article"
+    return tuple(found.values())
+
+
+def _images(scene: Scene, body: Body) -> tuple[Image, ...]:
+    covers = [image for node in scene.every_node("images") for image in images_of(node, scene.page.base_url)]
+    inside = images_of(body.root, scene.page.base_url) if body.root is not None else ()
+    return tuple({image.url: image for image in (*covers, *inside)}.values())
+
+
+def _tags(scene: Scene, fields: dict[str, str]) -> tuple[str, ...]:
+    nodes, rule = scene.nodes("tags")
+    tags = tags_from(nodes)
+    if not tags and not nodes:
+        tags, rule = tags_from_metadata(scene.about, scene.page.tree, scene.page.text), "metadata"
+    if tags:
+        fields["tags"] = rule
+    return tags
+
+
+def _category(scene: Scene, title: Headline, fields: dict[str, str]) -> str | None:
+    nodes, rule = scene.nodes("category")
+    for node in nodes:
+        if category := category_from(node):
+            fields["category"] = rule
+            return category
+    found = category_from_metadata(scene.about, scene.page.tree, scene.page.text, title.text)
+    if found is None:
+        return None
+    category, fields["category"] = found
+    return category
+
+
+def _modified(scene: Scene) -> PageDate | None:
+    nodes, rule = scene.nodes("modified")
+    for node in nodes:
+        found = date_in(node, scene.calendar, rule)
+        if found is not None and found.value is not None:
+            return found.value
+    return declared_change(scene.about, scene.calendar)
+
+
+def _declared_language(root: HtmlElement, site: SiteRules | None) -> str | None:
+    return root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or (site.language if site else None)
+
+
+def _agreement(scene: Scene, title: Headline, when: When | None, nodes: list[HtmlElement]) -> dict[str, bool]:
+    """Whether the selector-less reading comes to the same title, day and text: where it stops to, a template changed."""
+    agrees = {"title": scene.headline is not None and fold(scene.headline.text) == fold(title.text)}
+    if when is not None and when.value is not None:
+        blind = _blind_date(scene, scene.headline.line if scene.headline else -1)
+        agrees["published_at"] = blind is not None and day_of(blind.value) == day_of(when.value)
+    weight = scene.landscape.weight
+    mine = sum(weight.get(node, 0.0) for node in nodes)
+    if mine and scene.dense is not None:
+        agrees["body"] = _overlap(scene.landscape, nodes, scene.dense) >= 0.8
+    return agrees
+
+
+def _overlap(landscape: Landscape, nodes: list[HtmlElement], dense: HtmlElement) -> float:
+    """Share of the larger of two readings' prose that both hold."""
+    theirs = {id(line) for line in landscape.lines_of(dense)}
+    ours = [line for node in nodes for line in landscape.lines_of(node)]
+    common = sum(line.length for line in ours if id(line) in theirs)
+    larger = max(sum(line.length for line in ours), sum(line.length for line in landscape.lines_of(dense)))
+    return common / larger if larger else 0.0

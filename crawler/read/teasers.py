@@ -1,0 +1,129 @@
+"""Pointers to other articles inside a block that no profile vouches for: teasers, lists and lines that are mostly links.
+
+Used by selector-less reading only: a family's body selector says what belongs to the article, and a district's page of
+links to decrees is an article there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from lxml.html import HtmlElement
+
+from crawler.read.blocks import Block
+from crawler.read.boilerplate import HEADS_A_LIST, LABELS, link_share, text_length
+from crawler.read.files import FILE_NAME
+from crawler.read.markup import HEADINGS, around, drop, text_of
+from crawler.read.words import fold
+
+TEASER_LENGTH = 600
+LINE_LENGTH = 220
+_BOXES = ("li", "article", "div", "section", "td", "figure")
+_POINTS_ELSEWHERE = re.compile(
+    r"(?:lea|leer|lee|ver|vea|mira|read|see|watch|also|lesen|siehe|mehr|lire|voir|leggi|guarda|leia|veja|czytaj|zobacz|sprawdz|"
+    r"lees|bekijk|las|les|laes|xem|doc|cteti|читаите|смотрите)\b.{0,25}?(?:mas|tambien|more|also|auch|dazu|aussi|anche|tambem|mais|takze|tez|rowniez|wiecej|ook|meer|ocksa|mer|"
+    r"ogsa|them|take|также|ещё|еще)?\s?"
+)
+
+
+def drop_teasers(root: HtmlElement) -> None:
+    """Boxes around a heading that is a link, and articles inside the article."""
+    whole = text_length(root)
+    for heading in list(root.iter("h1", "h2", "h3", "h4", "h5", "h6")):
+        if heading.getparent() is None or not _is_linked(heading):
+            continue
+        box = _box(heading, root, whole)
+        drop(box if box is not None else heading)
+    inner = [node for node in root.iter("article") if node is not root]
+    whole = text_length(root)
+    if len(inner) > 1 and max(map(text_length, inner)) < 0.25 * whole and sum(map(text_length, inner)) < 0.5 * whole:
+        for node in inner:
+            drop(node)
+
+
+def drop_link_sections(root: HtmlElement) -> None:
+    """A heading with nothing under it but links, together with them."""
+    for heading in list(root.iter("h2", "h3", "h4", "h5", "h6")):
+        top = heading
+        while (parent := top.getparent()) is not None and parent is not root and text_length(parent) == text_length(heading):
+            top = parent
+        if top.getparent() is None:
+            continue
+        following = _until_heading(top)
+        length = sum(text_length(node) for node in following)
+        linked = sum(link_share(node) * text_length(node) for node in following)
+        if length and linked > 0.6 * length and length < 0.5 * text_length(root):
+            for node in (*following, top):
+                drop(node)
+
+
+def drop_link_lines(root: HtmlElement) -> None:
+    """Paragraphs and list items that are one link to somewhere else; links to files are the article's own."""
+    whole = text_length(root)
+    for line in list(root.iter("p", "li", "div", "h2", "h3", "h4", "blockquote", "strong")):
+        if line is root or line.getparent() is None:
+            continue
+        length = text_length(line)
+        if not 0 < length <= min(LINE_LENGTH, 0.4 * whole):
+            continue
+        links = list(line.iter("a"))
+        if not links or any(FILE_NAME.search(link.get("href") or "") for link in links):
+            continue
+        share = link_share(line)
+        if share > 0.9 and (line.tag != "li" or _is_list_of_links(line)):
+            drop(line)
+        elif share > 0.5 and _POINTS_ELSEWHERE.match(fold(text_of(line))):
+            drop(line)
+
+
+def end_of_article(blocks: Sequence[Block]) -> int:
+    """How many blocks belong to the article: up to a label that heads a list of others, when little prose follows it."""
+    whole = sum(len(block.text) for block in blocks)
+    seen = 0
+    for index, block in enumerate(blocks):
+        if seen > 0.4 * whole and len(block.text) < 100 and _heads_others(block.text):
+            rest = sum(len(other.text) for other in blocks[index + 1 :])
+            if rest < 0.35 * whole:
+                return index
+        seen += len(block.text)
+    return len(blocks)
+
+
+def _heads_others(text: str) -> bool:
+    folded = fold(text)
+    return bool(LABELS.fullmatch(folded) and HEADS_A_LIST.match(folded))
+
+
+def _is_linked(heading: HtmlElement) -> bool:
+    if any(node.tag == "a" for node in list(around(heading))[:2]):
+        return True
+    return link_share(heading) > 0.9
+
+
+def _box(heading: HtmlElement, root: HtmlElement, whole: int) -> HtmlElement | None:
+    best: HtmlElement | None = None
+    for node in list(around(heading))[:4]:
+        if node is root or text_length(node) > min(TEASER_LENGTH, 0.3 * whole):
+            return best
+        if sum(1 for tag in HEADINGS for _ in node.iter(tag)) > 2:
+            return best
+        if node.tag in _BOXES or node.tag == "a":
+            best = node
+    return best
+
+
+def _until_heading(top: HtmlElement) -> list[HtmlElement]:
+    following: list[HtmlElement] = []
+    for node in top.itersiblings():
+        if not isinstance(node.tag, str):
+            continue
+        if node.tag in HEADINGS:
+            break
+        following.append(node)
+    return following
+
+
+def _is_list_of_links(item: HtmlElement) -> bool:
+    parent = item.getparent()
+    return parent is not None and link_share(parent) > 0.8

@@ -1,0 +1,250 @@
+"""Text in, tree out: the one parse of a page, made safe against whatever the markup does.
+
+libxml2 parses fast and well, with four habits that lose a page: it stops at the first `</html>`, it takes the rest
+of a page for the comment that nobody closed, it stops below 256 (or, told to, 2,048) nested elements, and it keeps
+control characters that the rest of lxml refuses. The first three are looked for before or after the parse; only
+when the tree still holds next to nothing of a long text does the slower, more tolerant parser get its turn.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
+from bs4.element import PreformattedString
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser
+
+MAX_DEPTH: Final = 256
+"""No tree from `parse` is deeper than this many elements, so that a walk by recursion is safe."""
+
+VIETNAMESE_LETTERS: Final = frozenset("ĂăĐđĨĩŨũƠơƯư") | frozenset(map(chr, range(0x1EA0, 0x1EFA)))
+"""The letters that Vietnamese writes and Western Europe does not: outside Latin-1, and with few other users."""
+
+_EMPTY: Final = b"<html><head></head><body></body></html>"
+_UNWANTED: Final = bytes(code for code in range(0x20) if code not in b"\t\n\f\r") + b"\x7f"
+_FORM_FEED_AS_SPACE: Final = bytes.maketrans(b"\f", b" ")
+_FEW_ELEMENTS: Final = 20
+_LONG_MARKUP: Final = 2_000
+_MAX_TAGS: Final = 1_000_000
+"""Tags of a page that are parsed: a tree takes about 250 bytes for each, whatever its own length."""
+_RESCUED: Final = 2_000_000
+"""Bytes of a lost page that are looked at again."""
+_TOLERATED: Final = 250_000
+"""Characters that the tolerant parser is given at most: it takes seconds for as much of the worst markup."""
+
+_NOT_A_TAG: Final = re.compile(r"<(?![A-Za-z/][^<>]*>)")
+_DECLARATION: Final = re.compile(r"<[!?][^<>]*>")
+_TAG: Final = re.compile(r"<[^<>]*>")
+_NAME: Final = re.compile(r"[A-Za-z_][\w.-]*")
+_HIDING: Final = (
+    (re.compile(r"<!--"), re.compile(r"-->")),
+    (re.compile(r"<script\b", re.IGNORECASE), re.compile(r"</script[^<>]*>", re.IGNORECASE)),
+    (re.compile(r"<style\b", re.IGNORECASE), re.compile(r"</style[^<>]*>", re.IGNORECASE)),
+)
+_SWALLOWING: Final = tuple(
+    (re.compile(rf"<{name}\b[^<>]*>", re.IGNORECASE), re.compile(rf"</{name}\b", re.IGNORECASE))
+    for name in ("script", "style", "title", "textarea", "xmp", "noembed", "noframes", "iframe", "plaintext")
+)
+"""Elements whose content is text up to their end tag: without one, the rest of the page."""
+_SUBTAG: Final = re.compile(r"\s*([A-Za-z]{2,3})(?![A-Za-z0-9])")
+
+
+def parse(text: str) -> HtmlElement:
+    """The `html` element of a page, whatever the text is.
+
+    Never raises on the markup; time and memory grow with the length of the text alone. Text without any markup
+    becomes a body, an empty text an empty body. The tree is at most `MAX_DEPTH` elements deep.
+    """
+    source = _prepared(text)
+    root, is_cut = _parsed(source, huge_tree=False)
+    if is_cut:
+        root, is_cut = _parsed(source, huge_tree=True)
+        if root is not None and not is_cut:
+            return _lifted(root)
+    if is_cut or _has_lost(root, source):
+        root = _rescued(source[:_RESCUED])
+    return _empty() if root is None else root
+
+
+def language_of(text: str, declared: str | None) -> str | None:
+    """`vi` where the text's letters say so, else the primary subtag that the page declares, else None.
+
+    A page that declares Vietnamese while a text of some length has no Vietnamese letter is a foreign page in a
+    Vietnamese template: None.
+    """
+    sample = text[:8000].encode("utf-8", "replace")
+    plain = len(sample.translate(None, _NO_LETTERS))
+    vietnamese = sum(map(sample.count, _VIETNAMESE_BYTES))
+    if vietnamese >= 2 and vietnamese >= 0.04 * plain:
+        return "vi"
+    subtag = _SUBTAG.match(declared or "")
+    language = subtag.group(1).lower() if subtag else None
+    is_doubtful = language == "vi" and plain >= 400 and vietnamese < 0.005 * plain
+    return None if is_doubtful else language
+
+
+_NO_LETTERS: Final = bytes(code for code in range(0x100) if not chr(code).isalpha() or code >= 0x80)
+_VIETNAMESE_BYTES: Final = (b"\xe1\xba", b"\xe1\xbb", b"\xc6\xa0", b"\xc6\xa1", b"\xc6\xaf", b"\xc6\xb0")
+"""The first bytes of Ạ to ỹ in UTF-8 (a few rare Latin letters share them), and Ơ ơ Ư ư."""
+
+
+# ------------------------------------------------------------------ before the parse
+
+
+def _prepared(text: str) -> bytes:
+    """The text as UTF-8 without what would stop the parser early or poison the tree."""
+    source = text.encode("utf-8", "replace").translate(_FORM_FEED_AS_SPACE, _UNWANTED)
+    if b"\xef\xbf" in source:  # U+FFFE and U+FFFF: lxml refuses to set a text that holds them
+        source = source.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
+    if len(source) > 3 * _MAX_TAGS and source.count(b"<") > _MAX_TAGS:
+        source = b"<".join(source.split(b"<", _MAX_TAGS)[:-1])
+    return _without_early_end(_with_closed_comments(source))
+
+
+def _without_early_end(source: bytes) -> bytes:
+    """Without any `</html>` where one is followed by more of the page, as when a CMS prints two pages in one."""
+    end = source.find(b"</html")
+    if end < 0:
+        end = source.find(b"</HTML")
+    if end < 0 or not source[end + 7 :].strip(b"> \t\r\n"):
+        return source
+    return source.replace(b"</html>", b"").replace(b"</HTML>", b"")
+
+
+def _with_closed_comments(source: bytes) -> bytes:
+    """With a comment that nobody closed ending at the next `>`, as browsers once read it, rather than at the end."""
+    if source.rfind(b"<!--") <= (closed := source.rfind(b"-->")):
+        return source
+    opened = source.find(b"<!--", closed + 1)
+    return source[: opened + 2] + source[opened + 4 :]
+
+
+# ------------------------------------------------------------------ the parse
+
+
+def _parsed(source: bytes, *, huge_tree: bool) -> tuple[HtmlElement | None, bool]:
+    """The tree (None for nothing but blanks and comments), and whether a limit of the parser ended it early."""
+    parser = HTMLParser(encoding="utf-8", huge_tree=huge_tree)
+    try:
+        root = etree.fromstring(source, parser)
+    except etree.XMLSyntaxError:  # only a limit overstepped before the first element
+        root = None
+    last = parser.error_log.last_error
+    return root, last is not None and last.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT
+
+
+def _empty() -> HtmlElement:
+    root: HtmlElement = etree.fromstring(_EMPTY, HTMLParser(encoding="utf-8"))
+    return root
+
+
+def _lifted(root: HtmlElement) -> HtmlElement:
+    """The tree with whatever lies too deep set beside its ancestor half way up.
+
+    Pages that nest so deep have hundreds of tags that nobody closed, each inside the one before; what follows such
+    a chain lies at its end, so that lifting it keeps the order of the text and the wrappers near the text.
+    """
+    lifted: list[tuple[etree._Element, etree._Element]] = []
+    path: list[etree._Element] = []
+    half = MAX_DEPTH // 2
+    for event, node in etree.iterwalk(root, events=("start", "end")):
+        if event == "end":
+            path.pop()
+            continue
+        path.append(node)
+        if len(path) > half + 1 and len(path) % half == 0:
+            lifted.append((path[half - 1], node))
+    for ancestor, node in reversed(lifted):
+        ancestor.addnext(node)
+    return root
+
+
+# ------------------------------------------------------------------ when the parser lost the page
+
+
+def _has_lost(root: HtmlElement | None, source: bytes) -> bool:
+    """Whether a long text came out as next to nothing; a tree of some size is taken to be whole."""
+    if len(source) < _LONG_MARKUP or (root is not None and _has_many_elements(root)):
+        return False
+    body = root.find("body") if root is not None else None
+    kept = len("".join(body.text_content().split())) if body is not None else 0
+    visible = _TAG.sub(" ", _defused(source[:_RESCUED]))
+    return len("".join(visible.split())) > 4 * kept + _LONG_MARKUP // 2
+
+
+def _has_many_elements(root: HtmlElement) -> bool:
+    return next(islice(root.iter(), _FEW_ELEMENTS, None), None) is not None
+
+
+def _rescued(source: bytes) -> HtmlElement | None:
+    calm = _defused(source)
+    root, is_cut = _parsed(calm.encode(), huge_tree=False)
+    if is_cut or _has_lost(root, calm.encode()):
+        return _tolerant(calm[:_TOLERATED])
+    return root
+
+
+def _defused(source: bytes) -> str:
+    """The markup without comments, scripts and styles, no tag left to swallow the rest, every stray `<` as text."""
+    text = source.decode("utf-8", "ignore")
+    for opener, closer in _HIDING:
+        text = "".join(_outside(text, opener, closer))
+    for opener, closer in _SWALLOWING:
+        if closer.search(text) is None:
+            text = opener.sub(" ", text)
+    return _NOT_A_TAG.sub("&lt;", _DECLARATION.sub(" ", text))
+
+
+def _outside(text: str, opener: re.Pattern[str], closer: re.Pattern[str]) -> Iterator[str]:
+    """What stands outside the pairs, in time linear in the text; a pair that is never closed hides nothing."""
+    position = 0
+    while (start := opener.search(text, position)) and (end := closer.search(text, start.end())):
+        yield text[position : start.start()]
+        position = end.end()
+    yield text[position:]
+
+
+def _tolerant(markup: str) -> HtmlElement:
+    """The tree that Beautiful Soup makes of defused markup, as an lxml tree of bounded depth."""
+    root = _empty()
+    parents: list[etree._Element] = [*root.iterchildren("body")]
+    walk: list[Iterator[PageElement]] = [iter(BeautifulSoup(markup, "html.parser").children)]
+    words: list[str] = []
+    while walk:
+        node = next(walk[-1], None)
+        if node is None:
+            walk.pop()
+            closed = parents.pop()
+            if not parents or parents[-1] is not closed:
+                _write(words, closed)
+        elif isinstance(node, Tag):
+            walk.append(iter(node.children))
+            parents.append(_opened(node, parents[-1], words, depth=len(walk)))
+        elif isinstance(node, NavigableString) and not isinstance(node, PreformattedString):
+            words.append(node)
+    return root
+
+
+def _opened(tag: Tag, parent: etree._Element, words: list[str], *, depth: int) -> etree._Element:
+    """The element that holds what the tag holds: a new one, but for the page's own frame and below the deepest."""
+    if tag.name in ("html", "head", "body") or depth > MAX_DEPTH - 8:
+        return parent
+    _write(words, parent)
+    name = tag.name if _NAME.fullmatch(tag.name) else "span"
+    attributes = {key: " ".join(value) if isinstance(value, list) else str(value) for key, value in tag.attrs.items()}
+    known = {key: value for key, value in attributes.items() if _NAME.fullmatch(key)}
+    return etree.SubElement(parent, name, known)
+
+
+def _write(words: list[str], parent: etree._Element) -> None:
+    """Add the text read so far at the end of an element."""
+    text = "".join(words)
+    words.clear()
+    if len(parent):
+        parent[-1].tail = (parent[-1].tail or "") + text
+    else:
+        parent.text = (parent.text or "") + text

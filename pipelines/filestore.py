@@ -1,0 +1,111 @@
+"""Plain copies of the files, for people: each kept once, under the SHA-256 of its bytes.
+
+Every byte is also in a WARC, from which this folder can be made again.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import shutil
+import uuid
+from pathlib import Path
+
+from pipelines.errors import ArchiveError
+
+_EXTENSION = re.compile(r"[a-z0-9]{1,8}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class FileStore:
+    """The folder `files/` of an output folder: `files/<first two hex digits>/<sha256>.<extension>`."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def put(self, spool: Path, sha256: str, extension: str) -> str:
+        """Move a complete file into the store; returns its path relative to the output folder.
+
+        After a crash at any moment the file is there whole or not at all. Bytes that are kept already stay
+        untouched, under the extension they were first kept with. The spool is gone afterwards.
+
+        Raises:
+            ArchiveError: the bytes are not those of `sha256`, or the disk does not take them.
+        """
+        try:
+            return self._put(spool, sha256, extension)
+        except OSError as error:
+            raise ArchiveError(f"{self._root / 'files'}: {sha256} cannot be kept: {error.strerror or error}") from error
+
+    def _put(self, spool: Path, sha256: str, extension: str) -> str:
+        size = _check(spool, sha256)
+        kept = self._find(sha256, size)
+        if kept is not None:
+            spool.unlink()
+            return self._relative(kept)
+        target = self._folder(sha256) / f"{sha256}.{_plain(extension)}"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _sync(spool)
+        _move(spool, target)
+        _sync(target.parent)
+        return self._relative(target)
+
+    def _find(self, sha256: str, size: int) -> Path | None:
+        """The file of this hash that is already kept whole; one of another size is damaged and is replaced."""
+        named = self._folder(sha256).glob(f"{sha256}.*")
+        return next((path for path in sorted(named) if path.stat().st_size == size), None)
+
+    def _folder(self, sha256: str) -> Path:
+        return self._root / "files" / sha256[:2]
+
+    def _relative(self, path: Path) -> str:
+        return path.relative_to(self._root).as_posix()
+
+
+def _check(spool: Path, sha256: str) -> int:
+    """Size of the spool, whose bytes are those of the hash."""
+    if not _SHA256.fullmatch(sha256):
+        raise ArchiveError(f"{sha256!r} is not a SHA-256 in hexadecimal")
+    with spool.open("rb") as stream:
+        found = hashlib.file_digest(stream, "sha256").hexdigest()
+        size = stream.tell()
+    if found != sha256:
+        raise ArchiveError(f"{spool}: its bytes have the SHA-256 {found}, not {sha256}; it is not stored")
+    return size
+
+
+def _plain(extension: str) -> str:
+    """An extension that is safe in a path, `bin` where there is none."""
+    extension = extension.lower().lstrip(".")
+    return extension if _EXTENSION.fullmatch(extension) else "bin"
+
+
+def _move(source: Path, target: Path) -> None:
+    try:
+        source.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        _copy_across(source, target)
+
+
+def _copy_across(source: Path, target: Path) -> None:
+    """From another file system: copied beside the target first, since only a rename is all or nothing."""
+    beside = target.with_name(f".{uuid.uuid4().hex}.part")
+    try:
+        shutil.copyfile(source, beside)
+        _sync(beside)
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
+    source.unlink()
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

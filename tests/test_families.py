@@ -1,0 +1,231 @@
+"""The family profiles as data: they load, their patterns compile, and their golden pages know them again."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+
+import pytest
+from cssselect import HTMLTranslator
+from lxml import etree, html
+
+from crawler.read.profile import FAMILIES, Addresses, Fingerprint, Profile, Selectors, load_profile, profiles
+
+PAGES = Path(__file__).parent / "pages"
+FILES = sorted(FAMILIES.glob("*.toml"))
+FIELDS = [field.name for field in fields(Selectors)]
+KINDS_OF_PAGING = {"link", "path", "query", "postback", "api"}
+FIELDS_THAT_MAY_LIE = {"published", "modified", "author", "title", "lead", "category"}
+
+ADDRESSES_ONLY = {"vhv", "webcenter", "nghean", "huecit", "naso", "websphere"}
+"""Families whose article markup nobody has seen: they name the system and steer the crawl."""
+
+
+def expression(selector: str) -> str:
+    return selector if selector.startswith(("/", "./", "(")) else HTMLTranslator().css_to_xpath(selector)
+
+
+def bears(markup: str, fingerprint: Fingerprint) -> bool:
+    lowered = markup.lower()
+    return (
+        all(piece.lower() in lowered for piece in fingerprint.all)
+        and (not fingerprint.any or any(piece.lower() in lowered for piece in fingerprint.any))
+        and not any(piece.lower() in lowered for piece in fingerprint.none)
+    )
+
+
+@cache
+def cases() -> dict[str, dict[str, object]]:
+    """What is expected of each golden page, with its `meta.json` under "meta"."""
+    found: dict[str, dict[str, object]] = {}
+    for folder in sorted(PAGES.iterdir()):
+        if (folder / "expected.json").exists():
+            found[folder.name] = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
+            found[folder.name]["meta"] = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+    return found
+
+
+def markup(case: str) -> str:
+    return (PAGES / case / "page.html").read_bytes().decode("utf-8", "replace")
+
+
+def golden_pages_of_families() -> list[tuple[str, str]]:
+    return [(name, str(case["family"])) for name, case in cases().items() if case.get("family")]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_pattern_of_a_family_can_be_read(path: Path) -> None:
+    profile = load_profile(path)
+    for field in FIELDS:
+        for selector in getattr(profile.select, field):
+            etree.XPath(expression(selector))
+    patterns = (*profile.addresses.article, *profile.addresses.listing, *profile.addresses.exclude)
+    for pattern in (*patterns, *filter(None, [profile.addresses.identity])):
+        re.compile(pattern)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_family_can_be_told_and_speaks_the_known_words(path: Path) -> None:
+    profile = load_profile(path)
+    assert profile.fingerprint.any or profile.fingerprint.all
+    assert set(profile.paging) <= KINDS_OF_PAGING
+    assert set(profile.distrust) <= FIELDS_THAT_MAY_LIE
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_an_identity_holds_at_least_one_group(path: Path) -> None:
+    identity = load_profile(path).addresses.identity
+    assert identity is None or re.compile(identity).groups >= 1
+
+
+@pytest.mark.parametrize(("case", "family"), golden_pages_of_families())
+def test_a_golden_page_bears_the_fingerprint_of_its_own_family_first(case: str, family: str) -> None:
+    borne = [profile.name for profile in profiles() if bears(markup(case), profile.fingerprint)]
+    assert borne[:1] == [family]
+
+
+@pytest.mark.parametrize("case", [name for name, case in cases().items() if name.startswith("plain_")])
+def test_a_page_of_no_system_bears_no_fingerprint(case: str) -> None:
+    assert not [profile.name for profile in profiles() if bears(markup(case), profile.fingerprint)]
+
+
+@pytest.mark.parametrize(("case", "family"), golden_pages_of_families())
+@pytest.mark.parametrize("field", ["title", "body", "date"])
+def test_selectors_find_the_fields_that_every_article_has(case: str, family: str, field: str) -> None:
+    selectors: tuple[str, ...] = getattr(profile_named(family).select, field)
+    if field != "body" or cases()[case]["body"]:
+        assert words_found(html.fromstring((PAGES / case / "page.html").read_bytes()), selectors)
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if path.stem not in ADDRESSES_ONLY], ids=lambda path: path.stem
+)
+def test_every_family_with_selectors_has_a_golden_article(path: Path) -> None:
+    assert any(family == path.stem for _, family in golden_pages_of_families())
+
+
+@pytest.mark.parametrize(
+    ("case", "family", "entries"),
+    [
+        ("nukeviet_listing", "nukeviet", 4),
+        ("liferay6_listing", "liferay6", 3),
+        ("uiarticle_listing", "uiarticle", 3),
+        ("article_detail_listing", "article_detail", 4),
+        ("tandan_listing", "sharepoint_tandan", 3),
+        ("wordpress_listing", "wordpress", 3),
+        ("joomla_listing", "joomla", 3),
+        ("drupal_listing", "drupal", 3),
+    ],
+)
+def test_a_listing_shows_its_entries_with_link_and_date(case: str, family: str, entries: int) -> None:
+    select = profile_named(family).select
+    tree = html.fromstring((PAGES / case / "page.html").read_bytes())
+    shown = first_yield(tree, select.entry)
+    assert len(shown) == entries
+    for entry in shown:
+        assert entry.xpath("descendant-or-self::a[@href][1]")
+        assert words_found(entry, select.entry_date)
+
+
+ADDRESSES = [
+    ("nukeviet", "article", "https://x.example/vi/news/nong-thon-moi/vuon-mau-1874.html"),
+    ("nukeviet", "exclude", "https://x.example/vi/news/savefile/nong-thon-moi/vuon-mau-1874.html"),
+    ("nukeviet", "exclude", "https://x.example/vi/news/print/nong-thon-moi/vuon-mau-1874.html"),
+    ("nukeviet", "exclude", "https://x.example/vi/news/nong-thon-moi/vuon-mau-1874.html?pdf=1&id=0"),
+    ("nukeviet", "listing", "https://x.example/vi/news/nong-thon-moi/page-2/"),
+    ("sharepoint_tandan", "article", "https://x.example/portal/Pages/2024-4-25/Quy-hoach-do-thi-dvv348x.aspx"),
+    ("sharepoint_tandan", "article", "https://x.example/portal/pages/2026-07-15/Quy-hoach-do-thi-dvv348x.aspx"),
+    ("sharepoint_tandan", "listing", "https://x.example/portal/Pages/Nong-nghiep.aspx?PageIndex=2"),
+    ("sharepoint_ministry", "article", "https://x.example/tintuc/Pages/tin-tong-hop.aspx?ItemID=9127"),
+    ("liferay6", "article", "http://x.example/an-toan/-/view_content/4416594-tong-ket"),
+    ("liferay6", "exclude", "http://x.example/vi/en/vi/en/tin-tuc"),
+    ("liferay6", "exclude", "http://x.example/home?p_p_id=58&p_p_lifecycle=0&_58_struts_action=%2Flogin%2Flogin"),
+    ("liferay6", "listing", "http://x.example/tin?p_p_id=101_INSTANCE_5K&_101_INSTANCE_5K_cur=2"),
+    ("liferay7", "article", "https://x.example/-/van-hanh-benh-an-dien-tu"),
+    ("uiarticle", "article", "https://x.example/cai-cach-hanh-chinh/dua-hanh-chinh-cong-730215"),
+    ("article_detail", "listing", "https://x.example/chuyen-muc-tin-tuc-c21072-2.html"),
+    ("mojoportal", "article", "https://x.example/Article/ViewPost.aspx?pageid=673&itemid=4471"),
+    ("dotnetnuke", "article", "http://x.example/Default.aspx?TabID=1736&ItemID=402"),
+    ("wordpress", "article", "https://x.example/2024/06/03/ra-quan/"),
+    ("wordpress", "exclude", "https://x.example/wp-json/wp/v2/posts"),
+    ("joomla", "article", "http://x.example/tin-tuc/1207-cong-khai.html"),
+    ("joomla", "exclude", "http://x.example/tin-tuc/1207-cong-khai.html?tmpl=component&print=1"),
+    ("drupal", "article", "https://x.example/node/845"),
+    ("naso", "article", "http://x.example/kyanh/portal/read/tin-tuc/news/le-hoi.html"),
+    ("naso", "listing", "http://x.example/kyanh/portal/folder/tin-tuc/2.html"),
+    ("webcenter", "article", "http://x.example/webcenter/portal/ht/pages_tin-tuc/chi-tiet?dDocName=PORTAL174180"),
+    ("nghean", "article", "https://x.example/tin-noi-bat/le-ra-quan-950942"),
+    ("vhv", "exclude", "http://x.example/?page=Article.Print.detail&id=60755433309a17740e5da521"),
+    ("huecit", "article", "http://x.example/?gd=1&cn=129&tc=22380"),
+]
+
+
+@pytest.mark.parametrize(("family", "kind", "address"), ADDRESSES)
+def test_addresses_are_told_by_their_shape(family: str, kind: str, address: str) -> None:
+    addresses = profile_named(family).addresses
+    flags = re.IGNORECASE if addresses.ignore_case else re.NOFLAG
+    assert any(re.search(pattern, address, flags) for pattern in getattr(addresses, kind))
+    if kind == "article":
+        assert not any(re.search(pattern, address, flags) for pattern in addresses.exclude)
+
+
+@pytest.mark.parametrize(
+    ("family", "one", "other"),
+    [
+        ("nukeviet", "http://x.example/news/a/le-hoi-12.html", "http://x.example/vi/tin/b/le-hoi-12.html"),
+        ("naso", "http://x.example/ht/portal/folder/a/news/b.html", "http://x.example/ht/portal/read/c/news/b.html"),
+        ("nghean", "http://x.example/tin/a-9", "http://x.example/tin-moi/a-9"),
+        ("liferay6", "http://x.example/a/-/view_content/44-mot-hai", "http://x.example/b/-/view_content/44-mot"),
+    ],
+)
+def test_two_addresses_of_one_article_share_its_identity(family: str, one: str, other: str) -> None:
+    assert identity(family, one) == identity(family, other) != ""
+
+
+def test_the_number_alone_is_no_identity_on_nukeviet() -> None:
+    assert identity("nukeviet", "http://x.example/news/a/mot-65.html") != identity(
+        "nukeviet", "http://x.example/news/a/hai-65.html"
+    )
+
+
+def test_the_readme_explains_every_key() -> None:
+    readme = (FAMILIES / "README.md").read_text(encoding="utf-8")
+    explained = set(re.findall(r"^\| `(\w+)` \|", readme, re.MULTILINE))
+    known = {field.name for kind in (Profile, Selectors, Fingerprint, Addresses) for field in fields(kind)}
+    assert known - {"name", "fingerprint", "select", "addresses"} == explained
+    assert all(f"`[{group}]`" in readme for group in ("fingerprint", "select", "addresses"))
+
+
+@pytest.mark.parametrize("name", list(cases()))
+def test_a_golden_case_is_complete(name: str) -> None:
+    case = cases()[name]
+    meta = case["meta"]
+    assert isinstance(meta, dict)
+    assert {"url", "content_type"} <= meta.keys()
+    assert (PAGES / name / "page.html").exists()
+    assert "not_article" in case or {"title", "body", "published_at"} <= case.keys()
+
+
+def profile_named(name: str) -> Profile:
+    return next(profile for profile in profiles() if profile.name == name)
+
+
+def first_yield(scope: html.HtmlElement, selectors: tuple[str, ...]) -> list[html.HtmlElement]:
+    for selector in selectors:
+        found: list[html.HtmlElement] = scope.xpath(expression(selector))
+        if found:
+            return found
+    return []
+
+
+def words_found(scope: html.HtmlElement, selectors: tuple[str, ...]) -> bool:
+    return any(str(node.text_content()).strip() for node in first_yield(scope, selectors))
+
+
+def identity(family: str, address: str) -> str:
+    addresses = profile_named(family).addresses
+    found = re.search(addresses.identity or "(?!)", address, re.IGNORECASE if addresses.ignore_case else re.NOFLAG)
+    return "/".join(group for group in found.groups() if group) if found else ""
