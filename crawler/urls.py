@@ -23,6 +23,8 @@ from crawler.read.profile import Addresses
 ANY_FAMILY = Addresses()
 """How addresses work where no family is known."""
 
+MAX_HREF = 10_000
+"""Characters of a link that are looked at; servers refuse addresses from about 8,000 on."""
 MAX_LENGTH = 2000
 MAX_SEGMENTS = 12
 
@@ -73,6 +75,8 @@ def clean_href(base_url: str, href: str) -> str | None:
     address is percent-encoded as UTF-8 (once: what is encoded stays). Scheme and host become lower-case; all else
     stays as written. An address with a user name is an e-mail address typed as a link, so it is none.
     """
+    if len(href) > MAX_HREF:
+        return None
     text = _CONTROL.sub("", href).strip().partition("#")[0]
     path, mark, query = text.partition("?")
     path = path.replace("\\", "/")
@@ -197,7 +201,7 @@ def article_identity(url: str, addresses: Addresses = ANY_FAMILY) -> str:
     """
     canonical = canonical_url(url, addresses)
     pattern = _compiled((addresses.identity,), ignore_case=addresses.ignore_case) if addresses.identity else None
-    if pattern and (match := pattern.search(canonical)):
+    if pattern and (match := pattern.search(_after_host(canonical))):
         return "/".join(group for group in match.groups() if group) or match[0]
     parts = urlsplit(canonical)
     query = f"?{parts.query}" if parts.query else ""
@@ -206,13 +210,17 @@ def article_identity(url: str, addresses: Addresses = ANY_FAMILY) -> str:
 
 
 def matches_any(patterns: tuple[str, ...], url: str, *, ignore_case: bool = False) -> bool:
-    """Whether one of a family's address patterns is found in the address."""
-    return bool(patterns) and bool(_compiled(patterns, ignore_case=ignore_case).search(url))
+    """Whether one of a family's address patterns is found in the path and query of the address (never in the host)."""
+    return bool(patterns) and bool(_compiled(patterns, ignore_case=ignore_case).search(_after_host(url)))
+
+
+def _after_host(url: str) -> str:
+    return url[url.find("/", url.find("://") + 3) :]
 
 
 @lru_cache(maxsize=256)
 def _compiled(patterns: tuple[str, ...], *, ignore_case: bool) -> re.Pattern[str]:
-    return re.compile("|".join(patterns), re.IGNORECASE if ignore_case else 0)
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE if ignore_case else 0)
 
 
 def is_archived(url: str) -> bool:

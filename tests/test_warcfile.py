@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 
@@ -283,44 +284,31 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         read_record(tmp_path, "warc/x/gone.warc.gz", 0)
 
 
-@given(where=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_flipped_bit_is_never_read_as_if_nothing_were(tmp_path: Path, where: float, bit: int) -> None:
-    output = tmp_path / "one"
-    place = write(output, PAGE * 20)[0] if not output.exists() else None
-    (path,) = files(output)
-    place = place or WarcPlace(warc=f"warc/an-binh/{path.name}", offset=_second(path), length=0, record_id="")
-    whole = path.read_bytes()
-    stored = read_record(output, place.warc, place.offset)
-    end = _third(path)
-    at = place.offset + int(where * (end - place.offset))
-    try:
-        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << bit]) + whole[at + 1 :])
-        damaged = read_record(output, place.warc, place.offset)
-    except ArchiveError:
-        damaged = None
-    finally:
-        path.write_bytes(whole)
-    # Ten bytes of a gzip header say nothing of the content (a time, a system); a flip there may go unnoticed.
-    assert damaged is None or damaged == stored
-
-
 def _offsets(path: Path) -> list[int]:
-    found = []
-    with path.open("rb") as stream:
-        records = ArchiveIterator(stream, no_record_parse=True)
-        for record in records:
-            record.raw_stream.read()
-            found.append(records.get_record_offset())
+    """Where the records of a file begin, as warcio finds them."""
+    records, found = ArchiveIterator(BytesIO(path.read_bytes()), no_record_parse=True), []
+    for record in records:
+        record.raw_stream.read()
+        found.append(records.get_record_offset())
     return found
 
 
-def _second(path: Path) -> int:
-    return _offsets(path)[1]
-
-
-def _third(path: Path) -> int:
-    return _offsets(path)[2]
+@given(where=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
+@settings(max_examples=150)
+def test_a_flipped_bit_is_never_read_as_if_nothing_were(where: float, bit: int) -> None:
+    with TemporaryDirectory() as folder:
+        output = Path(folder)
+        (place,) = write(output, PAGE * 20, fsync=False)
+        stored = read_record(output, place.warc, place.offset)
+        bytes_of_file = bytearray((output / place.warc).read_bytes())
+        bytes_of_file[place.offset + int(where * place.length)] ^= 1 << bit
+        (output / place.warc).write_bytes(bytes_of_file)
+        try:
+            damaged = read_record(output, place.warc, place.offset)
+        except ArchiveError:
+            return
+    # Some bytes of a gzip header say nothing of the content (a time, a system); a flip there may go unnoticed.
+    assert damaged == stored
 
 
 def test_a_payload_can_be_read_as_a_stream(tmp_path: Path) -> None:
@@ -377,24 +365,14 @@ def test_blocks_that_a_power_cut_left_unwritten_are_cut(tmp_path: Path) -> None:
 def test_damage_in_the_middle_is_left_for_verify_to_find(tmp_path: Path) -> None:
     places = write(tmp_path, PAGE, PAGE * 50, PAGE)
     path = tmp_path / places[0].warc
-    whole = path.read_bytes()
+    whole, last_request = path.read_bytes(), _offsets(path)[-1]
     at = places[1].offset + 60
     damaged = whole[:at] + b"\xff\xff\xff" + whole[at + 3 :]
     path.write_bytes(damaged)
     assert repair(path) == 0
     path.write_bytes(damaged[:-9])
-    last_request = _offsets_of(whole)[-1]
     assert repair(path) == len(whole) - 9 - last_request
     assert path.read_bytes() == damaged[:last_request]
-
-
-def _offsets_of(whole: bytes) -> list[int]:
-    records = ArchiveIterator(BytesIO(whole), no_record_parse=True)
-    found = []
-    for record in records:
-        record.raw_stream.read()
-        found.append(records.get_record_offset())
-    return found
 
 
 def test_a_damaged_last_record_that_is_not_torn_is_evidence(tmp_path: Path) -> None:

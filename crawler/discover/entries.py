@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import islice
 from statistics import median
 
@@ -46,7 +47,7 @@ class Entry:
 def entries_of(
     tree: HtmlElement, anchors: Sequence[Anchor], outside_menus: Sequence[Anchor], select: Selectors
 ) -> dict[str, Entry]:
-    """The entries by address; the fullest title and the first date win where an entry has several links."""
+    """The entries by address; the best title and the first date win where an entry has several links."""
     by_element = {anchor.element: anchor for anchor in anchors}
     found: dict[str, Entry] = {}
     for url, entry in (*_named(tree, by_element, select), *_shaped(outside_menus, by_element)):
@@ -57,10 +58,17 @@ def entries_of(
 
 def _merged(one: Entry, other: Entry) -> Entry:
     return Entry(
-        title=max(one.title, other.title, key=len),
+        title=_better_title(one.title, other.title),
         date_text=one.date_text or other.date_text,
         is_sure=one.is_sure or other.is_sure,
     )
+
+
+def _better_title(one: str, other: str) -> str:
+    """The longer, but for a "Read more: …" around the other."""
+    longer, shorter = (one, other) if len(one) >= len(other) else (other, one)
+    has_words_before = word_count(shorter) > 1 and shorter in longer and not longer.startswith(shorter)
+    return shorter if has_words_before else longer
 
 
 def _named(
@@ -72,7 +80,7 @@ def _named(
         links = [by_element[link] for link in block.iter("a", "area") if link in by_element]
         if not links or len(str(block.text_content())) > _LONGEST_ENTRY:
             continue
-        title = max((link.text for link in links if link.url == links[0].url), key=len)
+        title = reduce(_better_title, (link.text for link in links if link.url == links[0].url))
         title, in_title = split_date(title)
         if title:
             yield links[0].url, Entry(title, dates.get(block) or in_title or date_in(block), is_sure=True)

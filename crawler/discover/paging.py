@@ -12,7 +12,7 @@ _NUMBER_NAMES = (
 _PAGE_PARAMETER = re.compile(rf"(?:^|(?<=&))(?:{_NUMBER_NAMES})=(\d+)(?:&|$)", re.IGNORECASE)
 _PAGE_IN_PATH = (
     re.compile(r"/(?:page|trang)[/-](\d+)(?:\.html?|\.aspx)?(?=/?$)", re.IGNORECASE),
-    re.compile(r"(?<=-c\d{2})\d*-(\d+)(?=\.html$)", re.IGNORECASE),
+    re.compile(r"(?<=-c\d{2})\d*-(\d{1,4})(?=\.html$)", re.IGNORECASE),  # a longer number is an article's
     re.compile(r"(?<=/phantrang/)\d+/(\d+)(?=/)", re.IGNORECASE),
 )
 

@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler.read.boilerplate import drop_link_lists, drop_named_furniture, text_length
+from crawler.read.boilerplate import HIDING, drop_link_lists, drop_named_furniture, text_length
 from crawler.read.labelled import drop_labelled_furniture
 from crawler.read.markup import BLOCKS, drop
 
@@ -33,7 +33,6 @@ ATTRIBUTES = {
 SAFE_ADDRESS = re.compile(r"(?:https?:|mailto:|tel:|/|#|\?|[^:/?#]*(?:[/?#]|$))", re.IGNORECASE)
 LAZY_SOURCES = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-url", "data-srcset", "srcset")
 
-_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _STYLED = etree.XPath("descendant::*[@style or @hidden or @aria-hidden]")
 _FILLER = re.compile(r"blank|spacer|placeholder|loading|pixel|1x1", re.IGNORECASE)
 _WORD_DEBRIS = etree.XPath("descendant::*[contains(name(), ':')]")
@@ -62,7 +61,7 @@ def drop_hidden(root: HtmlElement) -> None:
     """What the page hides, unless it hides most of the text until a script shows it."""
     whole: int | None = None
     for node in _STYLED(root):
-        if node.get("hidden") is None and not _HIDING.search(node.get("style") or ""):
+        if node.get("hidden") is None and not HIDING.search(node.get("style") or ""):
             continue
         whole = text_length(root) if whole is None else whole
         if text_length(node) <= whole * 0.5:

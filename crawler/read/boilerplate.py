@@ -20,10 +20,10 @@ FURNITURE = frozenset(
     adsense adbox authorbox     banner banners breadcrumb breadcrumbs bookmark bookmarks
     captcha comment comments commentlist commentform cookie cookies consent copyright contextmenu     disclaimer disclosure disqus donate donation donations
     flattr footer footnav followus formular
-    gdpr hitcount hits
+    borlabs brlbs cmp cookiebot dsgvo onetrust gdpr hitcount hits
     imprint impressum infinitescroll
     jssocials kommentar kommentare likebox login
-    modal moretag
+    counter menu modal moretag
     nav navbar navi navigation navlinks newsletter nextpost nextstory
     outbrain overlay
     pager paging pagination pingback pings popup prevnext previous printfriendly promo promoted
@@ -38,7 +38,7 @@ FURNITURE = frozenset(
 )
 """Words of a class or id that name furniture by themselves."""
 
-ALONE = frozenset("print bio calendar feedback vote rate tags aside cta popular skip menu counter link links".split())
+ALONE = frozenset("print bio calendar feedback vote rate tags aside cta popular skip link links".split())
 FILLERS = frozenset("button btn icon icons box list block wrap wrapper container area widget page article post entry item items bar".split())
 """Words of the first kind name furniture only where nothing but words of the second kind stands beside them."""
 
@@ -146,6 +146,9 @@ HEADS_A_LIST = re.compile(
     r"you m|weitere|mehr|popular|recent|most|trending|also|read|see|lire|lesen|leia|czytaj|zobacz|lees|las|auch"
 )
 """Labels under which a list of other articles follows."""
+
+HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+"""Style that hides an element."""
 
 _NAMED = etree.XPath("descendant::*[@class or @id]")
 _LISTS = etree.XPath("descendant::*[self::ul or self::ol or self::div or self::table or self::section or self::p]")

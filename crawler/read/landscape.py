@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler.read.boilerplate import FURNITURE_TAGS, is_furniture_name
+from crawler.read.boilerplate import FURNITURE_TAGS, HIDING, is_furniture_name
 from crawler.read.markup import BLOCKS, HEADINGS
 from crawler.read.words import squeeze
 
@@ -50,6 +50,17 @@ class Landscape:
     weight: dict[HtmlElement, float]
     span: dict[HtmlElement, tuple[int, int]]
     factors: dict[HtmlElement, float]
+
+    def weights_after(self, index: int) -> dict[HtmlElement, float]:
+        """The weights again, counting only the lines behind one."""
+        weight: dict[HtmlElement, float] = {}
+        for line in self.lines[index + 1 :]:
+            value = _value(line) * self.factors[line.owner]
+            node: HtmlElement | None = line.owner if value else None
+            while node is not None:
+                weight[node] = weight.get(node, 0.0) + value
+                node = node.getparent()
+        return weight
 
     def lines_of(self, node: HtmlElement) -> Sequence[Line]:
         first, last = self.span.get(node, (0, -1))
@@ -180,6 +191,9 @@ def _value(line: Line) -> float:
 
 def _is_furniture(node: HtmlElement) -> bool:
     if node.tag in FURNITURE_TAGS and node.tag != "form":  # a WebForms page is one form
+        return True
+    style = node.get("style")
+    if style and HIDING.search(style):
         return True
     name, ident = node.get("class"), node.get("id")
     return bool((name and is_furniture_name(name)) or (ident and is_furniture_name(ident)))

@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from operator import itemgetter
 from typing import Final
 
 from lxml import etree
@@ -180,11 +179,9 @@ def encoding_of(text: str) -> str | None:
 def _encoding_of(text: str) -> _Encoding | None:
     if not _is_suspicious(text) or _is_in_unicode(text):
         return None
-    weighed = ((_weighed(text, encoding), encoding) for encoding in _ENCODINGS)
-    likely = [
-        (evidence.repaired - evidence.broken, encoding) for evidence, encoding in weighed if evidence.is_overwhelming
-    ]
-    return max(likely, key=itemgetter(0))[1] if likely else None
+    weighed = [(encoding, _weighed(text, encoding)) for encoding in _ENCODINGS]
+    likely = [(encoding, evidence) for encoding, evidence in weighed if evidence.is_overwhelming]
+    return max(likely, key=lambda found: found[1].repaired - found[1].broken)[0] if likely else None
 
 
 # ------------------------------------------------------------------ UTF-8 encoded twice
@@ -392,13 +389,14 @@ def _repair_doubled(pieces: list[_Piece]) -> Iterator[str]:
 def _repair_by_font(pieces: list[_Piece]) -> Iterator[str]:
     """Many a page declares a legacy font over text that was converted long ago: its content must agree."""
     for encoding in _ENCODINGS:
-        drawn = [piece for piece in pieces if piece.font and piece.font.encoding is encoding]
-        damaged = _damaged(drawn)
+        drawn = [(piece, piece.font) for piece in pieces if piece.font and piece.font.encoding is encoding]
+        damaged = _damaged(piece for piece, _ in drawn)
         if not _weighed(_joined(damaged), encoding).is_good:
             continue
-        for piece in drawn:
-            text = encoding.read(piece.text) if piece in damaged else piece.text
-            piece.write(text.upper() if piece.font.draws_capitals and not _is_in_unicode(piece.text) else text)
+        for piece, font in drawn:
+            if not _is_in_unicode(piece.text):
+                text = encoding.read(piece.text)
+                piece.write(text.upper() if font.draws_capitals else text)
         yield f"{encoding.name} by font"
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
 from crawler.read.landscape import Landscape, Line
 from crawler.read.markup import LEAVES, around
+from crawler.read.words import tokens_of
 
 TIGHT = 0.8
 """A marked element inside another is preferred when it keeps this share of its prose."""
@@ -16,6 +18,9 @@ TIGHTEN = 0.93
 """At last, a child that holds this share takes its parent's place: what is beside it is frame."""
 DESCEND = 0.75
 """A child that holds this share of its parent's prose is entered."""
+SOME = 100
+"""Prose of this weight is a paragraph."""
+FAR = 25
 BEFORE = 6
 """Date, category and breadcrumb stand at most so many lines above the headline."""
 SMALL = 40
@@ -34,6 +39,10 @@ MARKERS = re.compile(
     r"article__(?:body|content|text))(?:$|[\s_-])",
     re.IGNORECASE,
 )
+
+
+_PARTS = frozenset("header head meta title footer foot image media thumbnail wrapper".split())
+"""Words of a class that name a part of the article or its frame rather than the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +79,27 @@ def anchored(landscape: Landscape, main: MainBlock | None, headline: HtmlElement
     """
     if main is not None and _follows(landscape, main.node, line):
         return with_lead(landscape, main, line)
-    near = _under_headline(landscape, headline, line)
-    weight = landscape.weight
-    much = main is not None and weight[main.node] > MUCH
+    near = _prose_under(landscape, headline, line) or _anything_under(landscape, headline, line)
     if near is None:
-        return main if much else None
-    if main is None or landscape.span[main.node][1] < line:
-        return MainBlock(near, "headline")
-    return main if much and weight[near] < 0.3 * weight[main.node] else MainBlock(near, "headline")
+        return main if main is not None and landscape.weight[main.node] > MUCH else None
+    if main is not None and landscape.span[main.node][1] > line:
+        weight = landscape.weight
+        if weight[main.node] > MUCH and weight[near] < 0.2 * weight[main.node]:
+            return main
+    return MainBlock(near, "headline")
+
+
+def _prose_under(landscape: Landscape, headline: HtmlElement, line: int) -> HtmlElement | None:
+    """The block of the prose that begins soonest under a headline."""
+    after = landscape.weights_after(line)
+    for node in around(headline):
+        if after.get(node, 0.0) >= SOME:
+            if node.tag in ("html", "body") and landscape.span[node][0] < line - FAR:
+                return None
+            found = _not_a_leaf(_descend(node, after, DESCEND))
+            first, _ = landscape.span[found]
+            return found if first >= line - BEFORE else None
+    return None
 
 
 def _follows(landscape: Landscape, node: HtmlElement, line: int) -> bool:
@@ -107,7 +129,7 @@ def _is_prose(line: Line, landscape: Landscape) -> bool:
     return line.length >= 60 and line.linked < 0.3 * line.length and landscape.factors[line.owner] == 1.0
 
 
-def _under_headline(landscape: Landscape, headline: HtmlElement, line: int) -> HtmlElement | None:
+def _anything_under(landscape: Landscape, headline: HtmlElement, line: int) -> HtmlElement | None:
     """The largest element around a headline that begins with it or just before, and is not mostly links."""
     factors = landscape.factors
     after = next((item.index for item in landscape.lines[line + 1 :] if factors[item.owner] == 1.0), None)
@@ -154,10 +176,15 @@ def _marked(landscape: Landscape, dense: HtmlElement) -> HtmlElement | None:
 def _is_marked(node: HtmlElement) -> bool:
     if "articlebody" in (node.get("itemprop") or "").lower():
         return True
-    if node.tag in LEAVES or node.tag in ("body", "html", "a"):
+    if node.tag in LEAVES or node.tag in ("body", "html", "a", "header"):
         return False
     name, ident = node.get("class"), node.get("id")
-    return bool((name and MARKERS.search(name)) or (ident and MARKERS.search(ident)))
+    return bool((name and _marks(name)) or (ident and _marks(ident)))
+
+
+@lru_cache(maxsize=20_000)
+def _marks(name: str) -> bool:
+    return any(MARKERS.search(part) and not tokens_of(part) & _PARTS for part in name.split())
 
 
 def _not_a_leaf(node: HtmlElement) -> HtmlElement:
