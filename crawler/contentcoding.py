@@ -12,6 +12,8 @@ from typing import Any, Literal, Protocol
 
 import brotli  # type: ignore[import-untyped]  # it has no types
 
+from pipelines.errors import GovnewsError
+
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
@@ -27,7 +29,7 @@ _ZSTD_OPTIONS: Mapping[int, int] = {zstd.DecompressionParameter.window_log_max: 
 """A window of 8 MB at most, what RFC 9659 allows a server to use."""
 
 
-class BrokenCodingError(Exception):
+class BrokenCodingError(GovnewsError):
     """The bytes are not what their content coding says; what was unpacked before is good."""
 
 

@@ -22,12 +22,16 @@ and adds these:
 
 Nothing came back at all: one of Scrapy's exceptions (or `AddressRefusedError`), whose text is one plain sentence.
 
-Settings: GOVNEWS_OUTPUT (the mirror's folder), GOVNEWS_SITE (a name), GOVNEWS_DELAY (seconds from start to start of two
-requests to a host), GOVNEWS_CONNECTIONS (at once to a host, 1), GOVNEWS_GUARD (refuse addresses that are not public,
-true), GOVNEWS_TLS (`verify`; `weak` also speaks old versions and ciphers; `unverified` does so and accepts any
-certificate), GOVNEWS_WARC_MAX_BYTES (1 GiB), GOVNEWS_WARC_INFO (more lines of the warcinfo record, a dict),
-GOVNEWS_EARLIER (a callable from the SHA-256 of a payload to the `Earlier` record that holds it, or None),
-GOVNEWS_CLOCK (a callable that tells the time).
+Settings:
+
+- GOVNEWS_OUTPUT: the mirror's folder. GOVNEWS_SITE: the site's name, by default the spider's.
+- GOVNEWS_DELAY: seconds from start to start of two requests to a host. GOVNEWS_CONNECTIONS: how many at once (1).
+- GOVNEWS_GUARD: whether addresses that are not public are refused (true).
+- GOVNEWS_TLS: `verify`; `weak` also speaks old versions and ciphers; `unverified` does so and takes any certificate.
+- GOVNEWS_WARC_MAX_BYTES: size after which a new WARC file is begun (1 GiB).
+- GOVNEWS_WARC_INFO: a dict of further lines for the warcinfo record.
+- GOVNEWS_EARLIER: a callable from the SHA-256 of a payload to the `Earlier` record that holds it, or None.
+- GOVNEWS_CLOCK: a callable that tells the time.
 """
 
 from __future__ import annotations
@@ -118,7 +122,7 @@ class ArchivingDownloadHandler:
     def from_crawler(cls, crawler: Crawler) -> Self:
         settings = crawler.settings
         output = Path(settings["GOVNEWS_OUTPUT"] or "output")
-        site = settings["GOVNEWS_SITE"]
+        site = settings["GOVNEWS_SITE"] or (crawler.spider.name if crawler.spider else "unnamed")
         return cls(
             output=output,
             site=site,

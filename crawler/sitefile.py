@@ -115,6 +115,8 @@ def zone_called(name: str) -> tzinfo:
 
 @lru_cache(maxsize=1 << 14)
 def _web_host(url: str) -> str | None:
+    if plain := _PLAIN_HOST.match(url):
+        return plain[1].removeprefix("www.")
     try:
         parts = urlsplit(url)
     except ValueError:  # a broken IPv6 host
@@ -175,6 +177,7 @@ def find_site(sites: Mapping[str, Site], name: str) -> Site:
     raise UnknownSiteError(f"no site {name!r}; {advice}")
 
 
+_PLAIN_HOST = re.compile(r"https?://([a-z0-9._-]*[a-z0-9])(?=/)")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _DURATION = re.compile(r"(\d+) ?([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}

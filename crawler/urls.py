@@ -44,6 +44,11 @@ _PAGE_PARTS = _words("css js mjs json map ico woff woff2 ttf eot otf swf xsl xsl
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u2060\ufeff]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\]")
+_PLAIN_PATH = r"/(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*/)*(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*)?"
+_PLAIN = re.compile(r"https?://[a-z0-9_-]+(?:\.[a-z0-9_-]+)+" + _PLAIN_PATH)
+_ROOTED = re.compile(_PLAIN_PATH)
+_ROOT = re.compile(r"https?://[a-z0-9_-]+(?:\.[a-z0-9_-]+)+(?=/)")
+"""Most links are as plain as this: they mean what they say, and need no taking apart (a third of the time)."""
 _UNSAFE = re.compile(r"%(?![0-9A-Fa-f]{2})|[^!$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]")
 _TRIPLET = re.compile(r"%([0-9A-Fa-f]{2})")
 _TRIPLET_OR_UPPER = re.compile(r"%[0-9A-Fa-f]{2}|[A-Z]+")
@@ -77,6 +82,10 @@ def clean_href(base_url: str, href: str) -> str | None:
     """
     if len(href) > MAX_HREF:
         return None
+    if _PLAIN.fullmatch(href):
+        return href
+    if _ROOTED.fullmatch(href) and (root := _ROOT.match(base_url)):
+        return root[0] + href
     text = _CONTROL.sub("", href).strip().partition("#")[0]
     path, mark, query = text.partition("?")
     path = path.replace("\\", "/")
@@ -118,6 +127,8 @@ def canonical_url(url: str, addresses: Addresses = ANY_FAMILY) -> str:
     stands for anything: `*_delta`) go; parameters are sorted by name, those of one name in their order. A trailing
     slash stays as it is: relative links depend on it. ValueError when `url` is no http(s) address.
     """
+    if not addresses.ignore_case and _PLAIN.fullmatch(url):
+        return url
     parts = urlsplit(url)
     if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
         raise ValueError(f"no http address: {url!r}")
@@ -200,9 +211,9 @@ def article_identity(url: str, addresses: Addresses = ANY_FAMILY) -> str:
     canonical address without scheme, `www.`, port and final slash, percent-decoded, in NFC.
     """
     canonical = canonical_url(url, addresses)
-    pattern = _compiled((addresses.identity,), ignore_case=addresses.ignore_case) if addresses.identity else None
-    if pattern and (match := pattern.search(_after_host(canonical))):
-        return "/".join(group for group in match.groups() if group) or match[0]
+    for pattern in _compiled((addresses.identity,), ignore_case=addresses.ignore_case) if addresses.identity else ():
+        if match := pattern.search(_after_host(canonical)):
+            return "/".join(group for group in match.groups() if group) or match[0]
     parts = urlsplit(canonical)
     query = f"?{parts.query}" if parts.query else ""
     address = (parts.hostname or "").removeprefix("www.") + parts.path.rstrip("/") + query
@@ -211,7 +222,7 @@ def article_identity(url: str, addresses: Addresses = ANY_FAMILY) -> str:
 
 def matches_any(patterns: tuple[str, ...], url: str, *, ignore_case: bool = False) -> bool:
     """Whether one of a family's address patterns is found in the path and query of the address (never in the host)."""
-    return bool(patterns) and bool(_compiled(patterns, ignore_case=ignore_case).search(_after_host(url)))
+    return any(pattern.search(_after_host(url)) for pattern in _compiled(patterns, ignore_case=ignore_case))
 
 
 def _after_host(url: str) -> str:
@@ -219,8 +230,8 @@ def _after_host(url: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _compiled(patterns: tuple[str, ...], *, ignore_case: bool) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE if ignore_case else 0)
+def _compiled(patterns: tuple[str, ...], *, ignore_case: bool) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern, re.IGNORECASE if ignore_case else 0) for pattern in patterns)
 
 
 def is_archived(url: str) -> bool:
@@ -303,8 +314,10 @@ def is_trap(url: str) -> str | None:
 
 
 def _growth(parts: SplitResult, segments: list[str]) -> str | None:
-    words = Counter(segment for segment in segments if not segment.isdecimal())
-    if len(segments) > MAX_SEGMENTS or (words and max(words.values()) >= 3):
+    if len(segments) > MAX_SEGMENTS:
+        return "path growth"
+    words = Counter(segment for segment in segments if not segment.isdecimal()) if len(segments) >= 3 else {}
+    if words and max(words.values()) >= 3:
         return "path growth"
     if _LANGUAGE_GROWTH.search(f"{parts.path}?{parts.query}") or _PAIR_AGAIN.search(parts.path):
         return "path growth"

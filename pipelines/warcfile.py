@@ -15,7 +15,6 @@ What stands in a record:
 from __future__ import annotations
 
 import glob
-import hashlib
 import io
 import logging
 import os
@@ -32,25 +31,17 @@ from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from warcio.exceptions import ArchiveLoadFailed
-from warcio.recordbuilder import RecordBuilder
 from warcio.recordloader import ArcWarcRecordLoader
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
 
 from pipelines.clock import now
 from pipelines.errors import ArchiveError
+from pipelines.warcrecord import RecordWriter, new_record_id
 from pipelines.warcrepair import repair
 
 logger = logging.getLogger(__name__)
 
 MAX_BYTES = 1024**3
 """Size after which a new file is begun; 1 GB is what the WARC standard recommends (annex C)."""
-
-COMPRESSION = 6
-"""zlib's level: 9 takes three times as long for 1 % less."""
-
-_SAMPLE = 64 * 1024
-"""Bytes that tell whether a payload can be made smaller."""
 
 SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
@@ -148,7 +139,7 @@ class WarcWriter:
         self._fsync = fsync
         self._clock = clock
         self._lock = threading.Lock()
-        self._records = _RecordWriter()
+        self._records = RecordWriter()
         self._file: BinaryIO | None = None
         self._path = self._folder
         self._warcinfo_id = ""
@@ -198,7 +189,7 @@ class WarcWriter:
     def _fields(self, kind: str, exchange: Exchange) -> dict[str, str]:
         return {
             "WARC-Type": kind,
-            "WARC-Record-ID": _new_record_id(),
+            "WARC-Record-ID": new_record_id(),
             "WARC-Date": _warc_date(exchange.fetched_at),
             "WARC-Target-URI": _target_uri(exchange.url),
             "WARC-Warcinfo-ID": self._warcinfo_id,
@@ -256,7 +247,7 @@ class WarcWriter:
                 continue
 
     def _write_warcinfo(self, file: BinaryIO) -> None:
-        self._warcinfo_id = _new_record_id()
+        self._warcinfo_id = new_record_id()
         fields = {
             "WARC-Type": "warcinfo",
             "WARC-Record-ID": self._warcinfo_id,
@@ -279,70 +270,6 @@ class WarcWriter:
             raise ArchiveError(
                 f"{self._path}: the answer of {url} cannot be kept: {error.strerror or error}"
             ) from error
-
-
-class _RecordWriter(WARCWriter):  # type: ignore[misc]  # warcio has no types
-    """warcio's record writing, with SHA-256 digests and a compression level of our own."""
-
-    def __init__(self) -> None:
-        super().__init__(None, gzip=False, warc_version=RecordBuilder.WARC_1_1)
-
-    def write(
-        self, file: BinaryIO, kind: str, fields: dict[str, str], head: bytes | None, payload: BinaryIO | None
-    ) -> None:
-        """Write one record as one gzip member; without a payload the block is the head alone."""
-        record = self.create_warc_record(
-            None,
-            kind,
-            payload=payload,
-            length=_size_of(payload) if payload is not None else 0,
-            warc_headers_dict=fields,
-            http_headers=_RawHead(head) if head is not None else None,
-        )
-        self._write_warc_record(_GzipMember(file, _level_for(payload)), record)
-
-    @staticmethod
-    def _create_digester() -> _HexDigester:
-        return _HexDigester()
-
-
-class _RawHead(StatusAndHeaders):  # type: ignore[misc]  # warcio has no types
-    """An HTTP head that is written as it is; warcio would re-encode header values that are not ASCII."""
-
-    def __init__(self, head: bytes) -> None:
-        super().__init__("", [])
-        self._head = head
-
-    def __bool__(self) -> bool:
-        return True
-
-    def compute_headers_buffer(self, header_filter: Any = None) -> None:  # noqa: ARG002  # warcio's signature
-        self.headers_buff = self._head
-
-
-class _HexDigester:
-    def __init__(self) -> None:
-        self._hash = hashlib.sha256()
-
-    def update(self, data: bytes) -> None:
-        self._hash.update(data)
-
-    def __str__(self) -> str:
-        return f"sha256:{self._hash.hexdigest()}"
-
-
-class _GzipMember:
-    """A gzip member that ends when it is flushed, which warcio does once, after the last byte of a record."""
-
-    def __init__(self, file: BinaryIO, level: int) -> None:
-        self._file = file
-        self._compressor = zlib.compressobj(level, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
-
-    def write(self, data: bytes) -> None:
-        self._file.write(self._compressor.compress(data))
-
-    def flush(self) -> None:
-        self._file.write(self._compressor.flush())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -489,10 +416,6 @@ def _refers_to(earlier: Earlier) -> dict[str, str]:
     }
 
 
-def _new_record_id() -> str:
-    return str(RecordBuilder._make_warc_id())  # noqa: SLF001  # warcio has no public maker of ids
-
-
 def _warc_date(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
@@ -500,25 +423,6 @@ def _warc_date(moment: datetime) -> str:
 def _target_uri(url: str) -> str:
     """A URL as a WARC header may carry it; readers stumble over spaces and raw non-ASCII in it."""
     return "".join(c if "!" <= c <= "~" else quote(c) for c in url)
-
-
-def _level_for(payload: BinaryIO | None) -> int:
-    """No compression for what a sample shows to be compressed already (photographs, office files, archives)."""
-    if payload is None:
-        return COMPRESSION
-    here = payload.tell()
-    sample = payload.read(_SAMPLE)
-    payload.seek(here)
-    is_dense = len(sample) == _SAMPLE and len(zlib.compress(sample, 1)) > 0.97 * _SAMPLE
-    return 0 if is_dense else COMPRESSION
-
-
-def _size_of(stream: BinaryIO) -> int:
-    """Bytes from where the stream stands to its end."""
-    here = stream.tell()
-    size = stream.seek(0, os.SEEK_END) - here
-    stream.seek(here)
-    return size
 
 
 def _sync_folder(folder: Path) -> None:

@@ -147,6 +147,28 @@ def test_a_list_of_titles_without_dates_is_told_by_its_shape() -> None:
     assert kinds(markup)["x1"] == "listing"
 
 
+def test_a_numbered_address_makes_an_article_of_a_short_title() -> None:
+    markup = """<p><a href="/tin/phat-thuong-1866.html">Phát thưởng</a></p><p><a href="/2024/05/07/hop/">Họp dân</a></p>
+    <p><a href="/x.aspx?nid=168658">Hiến máu</a></p><p><a href="/kinh-te-12">Kinh tế</a></p>
+    <p><a href="/khoa-2021">2021</a></p>"""
+    assert kinds(markup) == {
+        "tin/phat-thuong-1866.html": "article",
+        "2024/05/07/hop/": "article",
+        "x.aspx?nid=168658": "article",
+        "kinh-te-12": "listing",
+        "khoa-2021": "listing",
+    }
+
+
+def test_feeds_of_single_pages_and_of_comments_are_left_out() -> None:
+    head = """<link rel="alternate" type="application/rss+xml" href="/feed/">
+    <link rel="alternate" type="application/rss+xml" href="/comments/feed/">
+    <link rel="alternate" type="application/rss+xml" href="/2024/05/le-hoi/feed/">"""
+    discovery = found(head, url=HOME + "2024/05/le-hoi/")
+    assert [(link.url, link.kind) for link in discovery.links] == [(HOME + "feed/", "feed")]
+    assert [reason for _url, reason in discovery.excluded] == ["feed of one page", "feed of one page"]
+
+
 def test_short_links_are_sections_wherever_they_stand() -> None:
     names = ["Kinh tế", "Văn hóa - Xã hội", "Thủ tục hành chính", "Văn bản pháp luật"]
     markup = "".join(f'<div class="box"><a href="/s{n}">{name}</a></div>' for n, name in enumerate(names))

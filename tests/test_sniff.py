@@ -224,7 +224,7 @@ NAMES = [
     (b'attachment; filename="=?utf-8?Q?=C4=91=E1=BB=8Bnh_12.pdf?="', "định 12.pdf"),
     (b'attachment; filename="=?x?Z?a?="', "=?x?Z?a?="),
     ('attachment; filename="' + unicodedata.normalize("NFD", QUYET_DINH) + '"', QUYET_DINH),
-    (b'attachment; filename="ho\xe0 b\xecnh.doc"', "hoà b̀nh.doc"),
+    (b'attachment; filename="ho\xe0 bi\xccnh.doc"', "hoà bình.doc"),
     (b'attachment; filename="../../etc/passwd"', "passwd"),
     (b'attachment; filename="C:\\Users\\An\\ban do.pdf"', "ban do.pdf"),
     (b"attachment; filename*=UTF-8''%2e%2e%2f..%5Ca.pdf", "a.pdf"),

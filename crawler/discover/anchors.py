@@ -71,7 +71,10 @@ def gather(tree: HtmlElement, page_url: str, site: Site, addresses: Addresses) -
             url = _in_site(place, href, site, addresses)
             if url is None or looks_like_file(url):
                 continue
-            if reason := _objection(url, site, addresses):
+            reason = _objection(url, site, addresses) or (
+                _feed_objection(url, place.page) if source == "feed" else None
+            )
+            if reason:
                 found.excluded.setdefault(url, reason)
             else:
                 text = link_text(element)
@@ -190,3 +193,10 @@ def _objection(url: str, site: Site, addresses: Addresses) -> str | None:
     if reason := is_trap(url):
         return reason
     return "the family's list" if matches_any(addresses.exclude, url, ignore_case=addresses.ignore_case) else None
+
+
+def _feed_objection(url: str, page: SplitResult) -> str | None:
+    """WordPress declares a feed of comments on every article: too many to ask for again in every run."""
+    path, own = urlsplit(url).path, page.path.rstrip("/")
+    is_of_one_page = own and path.startswith(f"{own}/")
+    return "feed of one page" if is_of_one_page or "/comments/" in path else None

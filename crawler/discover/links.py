@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -32,6 +33,10 @@ _FEED = re.compile(
     re.IGNORECASE,
 )
 _SITEMAP = re.compile(r"/[\w.-]*sitemap[\w.-]*\.(?:xml|txt)(?:\.gz)?$", re.IGNORECASE)
+_NUMBERED = re.compile(
+    r"-\d{3,}(?:\.html?|\.aspx|/)?$|/\d{4}/\d{1,2}/(?:\d{1,2}/)?[^/]+/?$|[?&](?:\w*?id|n)=\d{3,}(?:&|$)", re.IGNORECASE
+)
+"""A number of three digits or more at the end, or a date in the path: rather one article than a section."""
 _PAGER = re.compile(r"pag(?:e|i|ing)|phan-?trang|nav-links", re.IGNORECASE)
 
 
@@ -118,18 +123,15 @@ class _Page:
             return _Witness.MENU, "listing"
         if entry:
             return _Witness.SHAPE, "article"
-        if anchor.words >= LONG_TEXT:
+        if anchor.words >= LONG_TEXT or (anchor.words >= 2 and _NUMBERED.search(anchor.url)):
             return _Witness.LONG_TEXT, "article"
         return (_Witness.SHORT_TEXT if anchor.text else _Witness.NOTHING), "listing"
 
     def _declared(self, anchor: Anchor) -> LinkKind | None:
-        if anchor.source == "feed" or _FEED.search(anchor.url):
-            return "feed"
-        if anchor.source == "sitemap" or _SITEMAP.search(anchor.url):
-            return "sitemap"
-        is_home = anchor.url == self.site.home or urlsplit(anchor.url)[2:4] == ("/", "")
-        is_section = is_home or anchor.url in self.site.sections or anchor.source in ("frame", "refresh")
-        return "listing" if is_section else None
+        if anchor.source in ("feed", "sitemap"):
+            return "feed" if anchor.source == "feed" else "sitemap"
+        is_section = anchor.url in self.site.sections or anchor.source in ("frame", "refresh")
+        return "listing" if is_section else _kind_by_address(anchor.url)
 
     def _is_paging(self, anchor: Anchor) -> bool:
         stem, number = split_page(anchor.url)
@@ -140,6 +142,15 @@ class _Page:
         if anchor.source == "next" or "next" in anchor.rel:
             return anchor.words < LONG_TEXT and (number is not None or may_say_page(anchor.text) or not anchor.text)
         return may_say_page(anchor.text) and _is_in_pager(anchor)
+
+
+@lru_cache(maxsize=1 << 14)
+def _kind_by_address(url: str) -> LinkKind | None:
+    if _FEED.search(url):
+        return "feed"
+    if _SITEMAP.search(url):
+        return "sitemap"
+    return "listing" if urlsplit(url)[2:4] == ("/", "") else None
 
 
 _ARTICLE: LinkKind = "article"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import islice
 from statistics import median
 
@@ -56,4 +57,10 @@ class Menus:
 def _is_named(block: HtmlElement) -> bool:
     if block.tag in ("nav", "header", "footer") or block.get("role") in _ROLES:
         return True
-    return bool(_NAMES.search(f"{block.get('class') or ''} {block.get('id') or ''}"))
+    names = f"{block.get('class') or ''} {block.get('id') or ''}"
+    return len(names) > 1 and _names_menu(names)
+
+
+@lru_cache(maxsize=1 << 12)
+def _names_menu(names: str) -> bool:
+    return bool(_NAMES.search(names))

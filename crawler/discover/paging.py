@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 # Not `p`: in WordPress it is the number of an article.
@@ -34,6 +35,7 @@ def page_number(url: str) -> int | None:
     return number
 
 
+@lru_cache(maxsize=1 << 14)
 def split_page(url: str) -> tuple[str, int | None]:
     """The address without its page number, and the number: equal stems are pages of one listing."""
     parts = urlsplit(url)

@@ -88,6 +88,10 @@ class Pacer:
         rhythm = self._rhythms[host.lower()]
         rhythm.slowest = max(rhythm.slowest, seconds)
 
+    def forget(self) -> None:
+        """Begin anew, as a new process does: no host was asked, slowed down or held."""
+        self._rhythms.clear()
+
     def hold(self, host: str, until: float) -> None:
         """Start nothing before `until`, a moment of `clock` (a Retry-After); never shortens an earlier hold."""
         rhythm = self._rhythms[host.lower()]

@@ -73,6 +73,10 @@ PAIRS = (
     frozenset(("most", "read")),
     frozenset(("wp", "embedded", "content")),
     frozenset(("contact", "teaser")),
+    frozenset(("twitter", "tweet")),
+    frozenset(("fb", "post")),
+    frozenset(("instagram", "media")),
+    frozenset(("privacy", "embed")),
     frozenset(("link", "box")),
     frozenset(("saiba", "mais")),
     frozenset(("author", "bio")),
@@ -109,6 +113,9 @@ PROSE = frozenset("articlebody bodytext maincontent entry storybody".split())
 SWITCHES = frozenset("has with enable enabled disable hide show is no not without allow open supports".split())
 """Words of classes that switch something on or off for an element rather than name it."""
 NAME_LENGTH = 4
+COMMENTS = frozenset("comment comments commentlist disqus respond replies kommentare".split())
+ENOUGH_LEFT = 400
+"""Characters; long comments may outweigh an article, but something of this length has to be left when they go."""
 
 FURNITURE_TAGS = frozenset(("nav", "footer", "form", "aside", "menu", "dialog"))
 
@@ -200,8 +207,14 @@ def drop_named_furniture(root: HtmlElement) -> None:
     """Take out what names itself furniture, unless it holds most of the text: then the name is a theme's whim."""
     whole = text_length(root)
     for node in _NAMED(root):
-        if is_furniture(node) and text_length(node) <= whole * 0.5:
-            drop(node)
+        if is_furniture(node):
+            length = text_length(node)
+            if length <= whole * 0.5 or (_is_comments(node) and whole - length >= ENOUGH_LEFT):
+                drop(node)
+
+
+def _is_comments(node: HtmlElement) -> bool:
+    return bool(tokens_of(f"{node.get('class') or ''} {node.get('id') or ''}") & COMMENTS)
 
 
 def drop_link_lists(root: HtmlElement) -> None:

@@ -12,7 +12,13 @@ from functools import lru_cache
 from crawler.read.words import fold
 
 _OLD_TONES = re.compile(r"(?<!q)(?:o[àáảãạèéẻẽẹ]|u[ỳýỷỹỵ])(?!\w)")
-_MOVED = dict(zip("àáảãạèéẻẽẹỳýỷỹỵ", ("òa", "óa", "ỏa", "õa", "ọa", "òe", "óe", "ỏe", "õe", "ọe", "ùy", "úy", "ủy", "ũy", "ụy"), strict=True))
+_MOVED = dict(
+    zip(
+        "àáảãạèéẻẽẹỳýỷỹỵ",
+        ("òa", "óa", "ỏa", "õa", "ọa", "òe", "óe", "ỏe", "õe", "ọe", "ùy", "úy", "ủy", "ũy", "ụy"),
+        strict=True,
+    )
+)
 
 
 @lru_cache(maxsize=4096)
@@ -28,11 +34,11 @@ def _lines(text: str) -> frozenset[str]:
 
 AUTHOR_LABELS = _lines("""
     tác giả bài viết, tác giả, nhóm tác giả, các tác giả, đồng tác giả, nhóm thực hiện, người thực hiện, đơn vị thực hiện, người viết bài, người viết
-    người đưa tin, đưa tin, viết bởi, bài viết của, bài của, tin của, bút danh, phóng viên, cộng tác viên, nhóm phóng viên, nhóm pv, pv, ctv, ghi chép, phóng sự
+    người đưa tin, đưa tin, viết bởi, bài viết của, bài của, tin của, bút danh, phóng viên, cộng tác viên, nhóm phóng viên, nhóm pv, pv, ctv, ghi chép, phóng sự, sưu tầm
     th, t/h, thông tin bài viết, author, authors, written by, by, autorin, autoren, autores, autor, auteur, auteurs, auteure, story, words, redacción
 """)
 PHOTO_LABELS = _lines("""
-    nguồn ảnh, nguồn hình, ảnh minh họa, ảnh tư liệu, ảnh chụp, ảnh nguồn, ảnh do, chụp ảnh, người chụp, nhiếp ảnh, photo credit, image credit, credit, photograph
+    nguồn ảnh, nguồn hình, ảnh minh họa, ảnh tư liệu, ảnh chụp, ảnh nguồn, ảnh do, chụp ảnh, người chụp, nhiếp ảnh, photo credit, image credit, credit, photograph, photo by, photos by
 """)
 SOURCE_LABELS = _lines("""
     nguồn tin bài, nguồn bài viết, nguồn tin, nguồn bài, nguồn trích, nguồn, trích nguồn, dẫn nguồn, theo nguồn, theo, dẫn theo, trích từ, xuất xứ, tin từ
@@ -51,7 +57,9 @@ LABEL_PARTS = _lines("""
 """)
 """What joint labels such as `Tin, bài, ảnh` are made of."""
 
-LEVELS = _lines("huyện, xã, tỉnh, thị xã, thị trấn, phường, quận, thành phố, tp, tp., tx, tx., thôn, trung ương, tw, đặc khu")
+LEVELS = _lines(
+    "huyện, xã, tỉnh, thị xã, thị trấn, phường, quận, thành phố, tp, tp., tx, tx., thôn, trung ương, tw, đặc khu"
+)
 """After one of these a place name follows."""
 
 UNIT_HEADS = _lines("""
@@ -70,7 +78,9 @@ UNIT_HEADS = _lines("""
     đài truyền thanh, đài tt, đài tt-th, đài truyền thanh - truyền hình, đội thông tin, thuế, tổng hội, hiệp hội, đảng đoàn
 """)
 
-AMBIGUOUS_HEADS = frozenset("đoàn trường khoa tổ đội ban hội bộ viện vụ đồn hạt khối cục quỹ thuế nhóm sở phòng trạm".split())
+AMBIGUOUS_HEADS = frozenset(
+    "đoàn trường khoa tổ đội ban hội bộ viện vụ đồn hạt khối cục quỹ thuế nhóm sở phòng trạm".split()
+)
 """Also syllables of names or of common words: a sector, a level or an abbreviation must follow at once."""
 
 SECTORS = _lines("""
@@ -87,7 +97,7 @@ SECTORS = _lines("""
     mặt trận, mặt trận tổ quốc, tổ quốc, việt nam, nhân dân, hội đồng, hội đồng nhân dân, ủy ban, ủy ban nhân dân, cộng sản, cộng sản hồ chí minh, hồ chí minh
     mầm non, mẫu giáo, tiểu học, trung học, trung học cơ sở, trung học phổ thông, phổ thông, cơ sở, cao đẳng, đại học, trung cấp, nghề, dạy nghề, nội trú, bán trú
     thường xuyên, giáo dục nghề nghiệp, nghề nghiệp, giáo dục thường xuyên, hướng nghiệp, chính trị huyện, bồi dưỡng, bồi dưỡng chính trị
-    đa khoa, dược, y học, cổ truyền, y học cổ truyền, dự phòng, y tế dự phòng, kiểm soát, kiểm soát bệnh tật, bệnh tật, phụ sản, nhi, phục hồi chức năng, vệ sinh, an toàn thực phẩm, thực phẩm
+    đa khoa, dược, y học, cổ truyền, y học cổ truyền, dự phòng, y tế dự phòng, kiểm soát, kiểm soát bệnh tật, bệnh tật, phụ sản, nhi, phục hồi chức năng, vệ sinh, an toàn thực phẩm, thực phẩm, giao dịch
     khuyến nông, khuyến ngư, bảo vệ thực vật, trồng trọt, chăn nuôi, thú y, thủy sản, thủy lợi, lâm nghiệp, kiểm lâm, vườn quốc gia, khu bảo tồn, phòng hộ, rừng phòng hộ, rừng, nông thôn mới
     ứng dụng, dịch vụ, dịch vụ nông nghiệp, chuyển giao, khoa học kỹ thuật, kỹ thuật, cây trồng, vật nuôi, giống, nước sạch, đê điều, phòng chống, thiên tai, phòng chống thiên tai
     nhà nước, kho bạc, ngân hàng, ngân hàng chính sách xã hội, tín dụng, quỹ tín dụng, tín dụng nhân dân, bảo hiểm, bảo hiểm xã hội, đất đai, đăng ký đất đai, phát triển quỹ đất, quỹ đất, giải phóng mặt bằng, đầu tư, dự án, quản lý dự án, khu kinh tế, khu công nghiệp, cụm công nghiệp
@@ -110,13 +120,15 @@ ABBREVIATIONS = _lines("""
 """)
 
 COLLECTIVES = _lines("""
-    bbt, btv, pv, p.v, ctv, bgp, pv-ctv, nhóm pv, nhóm p.v, nhóm phóng viên, nhóm ctv, nhóm pv-ctv, nhóm pv - ctv, nhóm pv, ctv, pv - ctv, tổ biên tập, tổ tin bài, nhóm biên tập
+    bbt, btv, biên tập viên, pv, p.v, ctv, bgp, pv-ctv, nhóm pv, nhóm p.v, nhóm phóng viên, nhóm ctv, nhóm pv-ctv, nhóm pv - ctv, nhóm pv, ctv, pv - ctv, tổ biên tập, tổ tin bài, nhóm biên tập
     ban biên tập, phóng viên, cộng tác viên, nhóm cộng tác viên, tổ truyền thông, tòa soạn, nhóm thực hiện, nhóm tác giả, pv - btv, pv & ctv, pv/ctv, pv, bbt, nhóm bạn đọc, nhóm btv, ban bt, bbt website
     ban biên tập website, ban biên tập cổng ttđt, ban biên tập trang ttđt, ban biên tập trang thông tin điện tử, nhóm phóng viên - cộng tác viên
 """)
 
 ROLES = _lines("""
-    ctv, cộng tác viên, pv, phóng viên, btv, biên tập viên, t/h, th, tổng hợp, t.hợp, tổng hợp và biên tập, biên tập, bt, biên soạn, sưu tầm, s/t, st, s.t, sưu tầm và biên tập, sưu tầm và tổng hợp, lược ghi, ghi, thực hiện
+    gt, giới thiệu,
+    cộng sự, các cộng sự, nhóm cộng sự, đồng nghiệp
+    ctv, cộng tác viên, pv, phóng viên, btv, biên tập viên, t/h, th, t.h, tổng hợp, t.hợp, tổng hợp và biên tập, biên tập, bt, biên soạn, sưu tầm, s/t, st, s.t, sưu tầm và biên tập, sưu tầm và tổng hợp, lược ghi, ghi, thực hiện
     lược dịch, dịch, biên dịch, tổng hợp từ internet, theo internet, tổng hợp từ nhiều nguồn, nguồn internet, tổng hợp theo internet, nhà báo, tổng thuật, lược thuật, lược trích, trích, giới thiệu, sưu tầm - tổng hợp, sưu tầm, tổng hợp
     thực hiện và tổng hợp, đưa tin, bài viết, tác giả, cập nhật, tt, bt và th, tổng hợp, biên tập, tổng hợp & biên tập
     staff writer, staff, reporter, correspondent, editor, contributor, freelance, ảnh, tin, bài, tin, ảnh, bài và ảnh, tin và ảnh, bài, ảnh, tin ảnh
@@ -150,10 +162,12 @@ OUTLETS = _lines("""
     ttxvn, vov, vtv, vtc, vtv1, vov1, vov.vn, vnexpress, vietnamplus, vietnam+, vietnamnet, dân trí, tuổi trẻ, tuổi trẻ online, thanh niên online, nhân dân, nhân dân điện tử, lao động, tiền phong, báo lao động, zing, zing news, znews, infonet, cand
     qđnd, httv, sggp, nlđ, người lao động, vgp, vgp news, đcsvn, antv, antđ, qpvn, kênh 14, soha, cafef, cafebiz, hànộimới, hà nội mới, sài gòn giải phóng, pháp luật việt nam, plo, plvn, đại đoàn kết, quân đội nhân dân, công an nhân dân
     nông nghiệp việt nam, dân việt, nông thôn ngày nay, sức khỏe và đời sống, sức khỏe & đời sống, giáo dục và thời đại, giáo dục & thời đại, vneconomy, vietnam news, vns, vna, reuters, afp, ap, dpa, tass, xinhua, tân hoa xã, bbc, cnn, efe, ansa, upi, bloomberg, getty images
-    chinhphu.vn, văn hóa, đảng cộng sản việt nam, tạp chí cộng sản, thông tấn xã việt nam, internet, intenet, google, facebook, kinhtedothi, kinh tế đô thị, baotintuc, thời nay, tiếng nói việt nam, vtvcab, vietq, suckhoedoisong, moh, hcdc
+    chinhphu.vn, đảng cộng sản việt nam, tạp chí cộng sản, thông tấn xã việt nam, internet, intenet, google, facebook, kinhtedothi, kinh tế đô thị, baotintuc, thời nay, tiếng nói việt nam, vtvcab, vietq, suckhoedoisong, moh, hcdc
 """)
 
-CREDITS = _lines("internet, intenet, nvcc, dpa, afp, ap, reuters, epa, nhân vật cung cấp, facebook, google, zalo, đơn vị cung cấp, cstv, csgt, getty images, shutterstock, pixabay, freepik")
+CREDITS = _lines(
+    "internet, intenet, nvcc, dpa, afp, ap, reuters, epa, nhân vật cung cấp, facebook, google, zalo, đơn vị cung cấp, cstv, csgt, getty images, shutterstock, pixabay, freepik"
+)
 """Printed as a credit where no person is named."""
 
 NOBODY = _lines("""
@@ -163,7 +177,7 @@ NOBODY = _lines("""
 
 ACCOUNT_WORDS = frozenset(
     "admin admins administrator administrators quantri quantrivien quan tri vien quanly webmaster editor editors root user"
-    " users superuser superadmin sysadmin system host moderator mod guest bientap bientapvien btv biên test tester adm"
+    " users superuser superadmin sysadmin system host moderator mod guest bientap bientapvien test tester adm"
     " demo manager author owner website web he thong vanthu vanphong portal cms nguoidung member poster".split()
 )
 """Folded; a text of such words only is an account of the CMS."""
@@ -176,6 +190,10 @@ FAMILY_NAMES = frozenset(
     " khương lô kha vi sầm lang bàn phàn triệu đậu thiều phó biện trà tiêu nhữ quản ngũ ngụy ngọ khuất khúc kha bá bành".split()
 )
 
+COMMON_FAMILY_NAMES = frozenset(
+    "nguyễn trần lê phạm hoàng huỳnh phan vũ võ đặng bùi đỗ ngô dương đoàn trịnh trương đinh phùng".split()
+)
+"""What follows one of these, written as a name, is a name."""
 GIVEN_SYLLABLES = frozenset(
     "an anh ánh ân ẩn bá bách bạch bảo bằng bắc bích biên bình bính bảng ba bồng bổng bửu bi biển cảnh cầm cẩm cần cẩn cát"
     " chanh châu chi chí chiến chiêu chinh chính chung chương chuyên chuẩn chúc công cơ cương cường cúc cư cung dân danh"
@@ -208,6 +226,7 @@ NOT_NAMES = _lines("""
     tư pháp, pháp luật, công lý, chính trị, trường học, học sinh, nhân sự, thể dục, hành chính, phương hướng, công văn, thông báo, thường vụ, thực hiện, kế toán, đại biểu, quân sự, quân đội, doanh nhân, doanh nghiệp, thế giới
     anh hùng, liên minh, biên bản, biên phòng, hoa kỳ, hàn quốc, trung quốc, nhật bản, đài loan, thái lan, biển đông, nam bộ, trường sa, hoàng sa, tết nguyên đán, mùa xuân, trung thu, đông y, hiến pháp, hình thức, văn thư
     chính quyền, thể thao, thân ái, thân mến, đông đảo, chúc mừng, mừng xuân, nguyên nhân, trung tâm, nhân đạo, an toàn, giao thông, an toàn giao thông, quyền lợi, công đoàn, huyện đoàn, chung cư, tư tưởng, đạo đức, tư vấn, quy hoạch, quy định, quyết định
+    phạm vi, phạm nhân, phạm pháp, phan rang, phan thiết, vũ khí, vũ trụ, vũ đài, võ thuật, võ đài, dương lịch, hoàng cung, đặng tiểu bình
     bình đẳng, an sinh, khánh thành, khởi công, thành tích, thương binh, hồ chủ tịch, chủ tịch, võ nguyên giáp, trần phú, hà huy tập, bác hồ
 """)
 
@@ -219,7 +238,18 @@ _PROPER = frozenset(
     "thcs|thpt|tiểu học|mầm non|trường mn|trường thcs|trường thpt|chi nhánh|đồn biên phòng|điện lực|bưu điện".split("|")
 )
 """A proper name may follow these directly."""
-_NO_UNITS = ("hội trường", "phòng ban", "phòng họp", "phòng khám", "tổ quốc", "ban giám", "trường hợp", "đội tuyển", "cơ quan, ", "bộ phận")
+_NO_UNITS = (
+    "hội trường",
+    "phòng ban",
+    "phòng họp",
+    "phòng khám",
+    "tổ quốc",
+    "ban giám",
+    "trường hợp",
+    "đội tuyển",
+    "cơ quan, ",
+    "bộ phận",
+)
 _LETTERHEAD = ("ủy ban nhân dân", "hội đồng nhân dân", "ủy ban mặt trận", "bộ ", "sở ")
 """In capitals these head a document."""
 _ALONE = frozenset(
@@ -261,7 +291,9 @@ def is_account(text: str) -> bool:
     if "@" in text or "_" in text or any(char.isdigit() for char in text):
         return True
     folded = fold(text)
-    return bool(folded) and (all(word in ACCOUNT_WORDS for word in folded.split()) or folded.startswith(("admin", "quantri")))
+    return bool(folded) and (
+        all(word in ACCOUNT_WORDS for word in folded.split()) or folded.startswith(("admin", "quantri"))
+    )
 
 
 @lru_cache(maxsize=2048)
@@ -272,7 +304,12 @@ def is_unit(text: str) -> bool:
     """
     parts = _tokens(text)
     head = _phrase(parts, 0, UNIT_HEADS) if parts else 0
-    if not head or len(parts) > 22 or key(text).startswith(_NO_UNITS) or (text.isupper() and key(text).startswith(_LETTERHEAD)):
+    if (
+        not head
+        or len(parts) > 22
+        or key(text).startswith(_NO_UNITS)
+        or (text.isupper() and key(text).startswith(_LETTERHEAD))
+    ):
         return False
     start = " ".join(map(key, parts[:head]))
     if head == len(parts):
@@ -336,7 +373,11 @@ _FIRST_WORDS = frozenset(entry.split()[0] for group in (LEVELS, UNIT_HEADS, SECT
 
 def is_abbreviated_unit(text: str) -> bool:
     """One word of capitals that only a unit's name can be: `VH-TT`, `XDCQ&ĐT`, `TTYT`."""
-    return " " not in text and text.isupper() and (key(text) in ABBREVIATIONS | UNIT_HEADS or (_is_abbreviation(text) and len(text) >= 3 and "." not in text))
+    return (
+        " " not in text
+        and text.isupper()
+        and (key(text) in ABBREVIATIONS | UNIT_HEADS or (_is_abbreviation(text) and len(text) >= 3 and "." not in text))
+    )
 
 
 def is_loose_unit(text: str) -> bool:
@@ -353,9 +394,20 @@ def is_loose_unit(text: str) -> bool:
     return rest[:1].isupper() or bool(_phrase(parts, head, SECTORS) or _phrase(parts, head, LEVELS))
 
 
+def is_place_unit(text: str) -> bool:
+    """`xã Tân Hương`, `Thôn 5, xã Tân Hương`: a place that stands for the people of its office, in brackets."""
+    parts = text.split()
+    length = _phrase(tuple(parts), 0, LEVELS) if len(parts) > 1 else 0
+    return (
+        bool(length)
+        and len(parts) <= 9
+        and all(part[0].isupper() or part[0].isdigit() or key(part) in LEVELS for part in parts[length:])
+    )
+
+
 def unit_in(text: str) -> str | None:
     """The unit that a text is, its head's position dropped (`Bí thư Đoàn xã Tân Hương` is of `Đoàn xã Tân Hương`)."""
-    if is_loose_unit(text):
+    if is_loose_unit(text) or is_place_unit(text):
         return text
     parts = tuple(text.split())
     for length in range(min(5, len(parts) - 1), 0, -1):
@@ -383,7 +435,7 @@ def is_outlet(text: str) -> bool:
         return True
     level = key(text)
     if level in OUTLETS:
-        return text[:1].isupper() or "." in text
+        return text[:1].isupper() or "." in text or (text.isascii() and len(text) <= 4)
     if "/" in text and len(text) <= 60:
         return all(is_outlet(part.strip()) for part in text.split("/"))
     parts = _tokens(text)
@@ -415,11 +467,16 @@ def untitled(text: str) -> str:
     return " ".join(parts)
 
 
+def is_title(text: str) -> bool:
+    """`ThS.`, `Thượng tá`, `đồng chí`: what stands before a name and is no part of it."""
+    return key(text) in TITLES or key(text).rstrip(".:") in TITLES
+
+
 def _title(parts: list[str]) -> int:
     """How many words of a title stand first, a name still after them; 0 for none."""
     for length in range(min(3, len(parts) - 1), 0, -1):
-        title = key(" ".join(parts[:length])).rstrip(":")
-        if title not in TITLES:
+        title = key(" ".join(parts[:length]))
+        if not is_title(title):
             continue
         may_be_given = title in GIVEN_SYLLABLES and parts[0][0].isupper()
         if may_be_given and (len(parts) < 3 or key(parts[length]) not in FAMILY_NAMES):
@@ -446,7 +503,15 @@ def is_name(text: str) -> bool:
     parts = text.split()
     if not 1 <= len(parts) <= 6 or len(text) > 50 or len(text) < 2:
         return False
-    if key(text) in NOT_NAMES or key(text) in UNIT_HEADS or is_unit(text) or is_outlet(text) or is_account(text) or is_role(text) or is_nobody(text):
+    if (
+        key(text) in NOT_NAMES
+        or key(text) in UNIT_HEADS
+        or is_unit(text)
+        or is_outlet(text)
+        or is_account(text)
+        or is_role(text)
+        or is_nobody(text)
+    ):
         return False
     capitals = [part for part in parts if part.casefold() not in _PARTICLES or part[0].isupper()]
     if not capitals or capitals[0] is not parts[0] or len(parts) - len(capitals) > 2:
@@ -474,8 +539,13 @@ def is_vietnamese_name(text: str) -> bool:
     levels = [key(part) for part in parts]
     if len(levels) < 2:
         return False
-    if any(level in NOT_NAMES for level in (" ".join(levels[:2]), " ".join(levels[-2:]))) and levels[0] not in FAMILY_NAMES:
+    if (
+        any(level in NOT_NAMES for level in (" ".join(levels[:2]), " ".join(levels[-2:])))
+        and levels[0] not in FAMILY_NAMES
+    ):
         return False
+    if levels[0] in COMMON_FAMILY_NAMES and not text.isupper() and all(part.isalpha() for part in parts):
+        return True
     known = sum(1 for level in levels if level in GIVEN_SYLLABLES or level in FAMILY_NAMES)
     if known == len(levels):
         return True

@@ -23,7 +23,9 @@ from crawler.read.byline_words import (
     is_name,
     is_nobody,
     is_outlet,
+    is_place_unit,
     is_role,
+    is_title,
     is_unit,
     is_vietnamese_name,
     key,
@@ -125,7 +127,8 @@ def _undated(text: str) -> str:
 
 
 _AFTERTHOUGHT = re.compile(
-    r"(?:^|[\s|,•(–-])[\s|,•–-]*(?:(?:lúc|ngày|vào|on|am|le)\s+)?(?:(?:thứ \w+|chủ nhật),?\s*)?\(?\d{1,2}[:/.-]\d{1,2}\b.{0,40}$", re.IGNORECASE
+    r"(?:^|[\s|,•(–-])[\s|,•–-]*(?:(?:lúc|ngày|vào|on|am|le)\s+)?(?:(?:thứ \w+|chủ nhật),?\s*)?\(?\d{1,2}[:/.-]\d{1,2}\b.{0,40}$",
+    re.IGNORECASE,
 )
 """A date or a time that the template prints behind the name."""
 
@@ -137,18 +140,25 @@ def read_dateline(lead: str) -> str | None:
         return None
     outlet = (match["outlet"] or match["other"]).strip()
     outlet = re.sub(r"^(?:Theo|Nguồn)\s*:?\s+", "", outlet, flags=re.IGNORECASE)
-    return outlet if _is_dateline_outlet(outlet) else None
+    if (
+        is_outlet(outlet)
+        and (match["dash"] or match["next"].isupper())
+        and (match[0][0].isupper() or match[0][0] in "([")
+    ):
+        return outlet
+    return outlet if match["dash"] and match[0][0] in "([" and _is_newsroom_initials(outlet) else None
 
 
-_DATELINE_REACH = 140
-_DATELINE = re.compile(r"\(\s*(?P<outlet>[^()]{2,60})\s*\)\s*[-–—:]+\s*\S|\[\s*(?P<other>[^\[\]]{2,60})\s*\]\s*[-–—:]+\s*\S")
+_DATELINE_REACH = 400
+_DATELINE = re.compile(
+    r"(?:[^\W\d_]+(?:\s[^\W\d_]+){0,3}\s?)?(?:\(\s*(?P<outlet>[^()]{2,60})\s*\)|\[\s*(?P<other>[^\[\]]{2,60})\s*\])"
+    r"\s*(?P<dash>[-–—:]+\s*)?(?P<next>\S)"
+)
 _ABBREVIATED = re.compile(r"[A-ZĐ]{3,8}(?:\.vn)?")
 _NO_OUTLETS = frozenset({"CTV", "UBND", "HĐND", "BBT", "BTV", "PV"})
 
 
-def _is_dateline_outlet(text: str) -> bool:
-    if is_outlet(text):
-        return True
+def _is_newsroom_initials(text: str) -> bool:
     return bool(_ABBREVIATED.fullmatch(text)) and text not in _NO_OUTLETS
 
 
@@ -178,6 +188,7 @@ def _composed(raw: str) -> str:
 
 # --- labels ---------------------------------------------------------------------------------------------------------
 
+
 def _either(labels: Iterable[str]) -> str:
     """An alternation, the longest first; a space in a label is any white space."""
     return "|".join(re.escape(label) for label in sorted(labels, key=len, reverse=True))
@@ -196,7 +207,7 @@ _LABEL_ENDS = frozenset(
     for group in (words.AUTHOR_LABELS, words.PHOTO_LABELS, words.SOURCE_LABELS, words.OTHER_LABELS, words.LABEL_PARTS)
     for label in group
 )
-_BEFORE_COLON = re.compile(r"([^\s,.;()+&]+)\s*(?:\([^()]{1,12}\)\s*)?:")
+_BEFORE_COLON = re.compile(r"(?<![^\s,.;()+&])([^\s,.;()+&]+)\s*(?:\([^()]{1,12}\)\s*)?:")
 _UNKNOWN_LABEL = re.compile(r":(?!//)")
 _PICTURE_PARTS = re.compile(r"ảnh|hình|photo|foto|bild|image|picture", re.IGNORECASE)
 _TEXT_PARTS = re.compile(r"tin|bài|nội dung|thực hiện|tổng hợp|text", re.IGNORECASE)
@@ -217,12 +228,19 @@ def _read(text: str) -> _Found | None:
             return _labelled(body, labels)
         if _UNKNOWN_LABEL.search(body):
             return None
-    return _opened(body) or _unlabelled(body)
+    return _opened(body) or (None if _LISTED.match(text) else _unlabelled(body))
+
+
+_LISTED = re.compile(r"[-+•]\s+(?:phòng|ban|sở|hội|các|văn phòng|thanh tra|trung tâm|ubnd|như)\b|.*;$", re.IGNORECASE)
+"""An item of a list (of recipients, of members) is no signature."""
 
 
 def _labels(body: str) -> list[re.Match[str]]:
     """The known labels with their colons; a quick look at the words before the colons comes first."""
-    if any(key(word).split("/")[-1].split("-")[-1] in _LABEL_ENDS or key(word) in _LABEL_ENDS for word in _BEFORE_COLON.findall(body)):
+    if any(
+        key(word).split("/")[-1].split("-")[-1] in _LABEL_ENDS or key(word) in _LABEL_ENDS
+        for word in _BEFORE_COLON.findall(body)
+    ):
         return list(_LABEL.finditer(body))
     return []
 
@@ -303,7 +321,7 @@ def _credits(value: str) -> list[str] | None:
     """Names in a picture's credit; none for `minh họa`, None for prose."""
     if is_nobody(value):
         return []
-    value = re.sub(r"^nguồn\s*:?\s+", "", value, flags=re.IGNORECASE)
+    value = _NAMES_SOURCE.sub("", value)
     signers = _signers(value, vouched=True)
     if signers and signers.names and not signers.source:
         return signers.names
@@ -319,14 +337,37 @@ def _is_credit(value: str) -> bool:
 
 _ACCORDING = re.compile(r"(?:theo|dẫn theo|trích|nguồn)\s+(?P<rest>.+)", re.IGNORECASE)
 _TEXT_OPENER = re.compile(
-    rf"(?P<label>tác giả|nhóm tác giả|{_PART}{_JOINT}{_PART})\s*(?:[-–.]\s*|\s)(?P<rest>\S.*)", re.IGNORECASE
+    rf"(?P<label>tác giả|nhóm tác giả|viết bởi|{_PART}{_JOINT}{_PART})\s*(?:[-–.]\s*|\s)(?P<rest>\S.*)", re.IGNORECASE
 )
-_FOREIGN_OPENER = re.compile(r"(?:(?:Written|Reporting|Story|Report|Posted|Text|Words) by|By|BY|Von|von|Par|par|Por|por|Di)\s+(?P<rest>\S.*)")
+_FOREIGN_OPENER = re.compile(
+    r"(?:(?:Written|Reporting|Story|Report|Posted|Text|Words) by|By|BY|by|Von|von|Par|par|Por|por|Di)\s+(?P<rest>\S.*)"
+)
+_PHOTO_OPENER = re.compile(r"(?:Photos?|Images?|Pictures?|Fotos?) (?:by|von|par|de) (?P<rest>\S.*)")
 _OPENING_WORDS = frozenset(
     label.split()[0]
-    for label in words.LABEL_PARTS | {"theo", "dẫn", "trích", "nguồn", "tác", "nhóm", "written", "reporting", "report", "posted", "by", "von", "par", "por", "di"}
+    for label in words.LABEL_PARTS
+    | {
+        "theo",
+        "dẫn",
+        "trích",
+        "nguồn",
+        "tác",
+        "nhóm",
+        "viết",
+        "written",
+        "reporting",
+        "report",
+        "posted",
+        "by",
+        "von",
+        "par",
+        "por",
+        "di",
+    }
 ) | {"tin,ảnh", "bài,ảnh", "tin/ảnh", "tin-ảnh", "bài-ảnh"}
-_NO_PERSON = frozenset("the a this monday tuesday wednesday thursday friday saturday sunday january february march april may june july".split())
+_NO_PERSON = frozenset(
+    "the a this monday tuesday wednesday thursday friday saturday sunday january february march april may june july".split()
+)
 
 
 def _opened(body: str) -> _Found | None:
@@ -339,10 +380,16 @@ def _opened(body: str) -> _Found | None:
         if is_outlet(rest):
             return _Found(source=rest, confident=True)
         signers = _signers(rest, vouched=True)
-        return _Found(authors=signers.names, source=signers.source, confident=True) if signers and signers.source else None
+        return (
+            _Found(authors=signers.names, source=signers.source, confident=True) if signers and signers.source else None
+        )
     match = _FOREIGN_OPENER.match(body)
     if match:
         return _foreign(match["rest"])
+    match = _PHOTO_OPENER.match(body)
+    if match:
+        found = _foreign(match["rest"])
+        return _Found(photo=found.authors, confident=True) if found else None
     match = _TEXT_OPENER.match(body)
     if match:
         signers = _signers(match["rest"], vouched=False)
@@ -456,7 +503,12 @@ def _with_unit(text: str, *, vouched: bool) -> _Signers | None:
     """Names, then a unit or an outlet after a dash or a comma: the vocabulary decides where the unit begins."""
     for separator in _BEFORE_UNIT.finditer(text):
         tail = text[separator.end() :]
-        if not (is_unit(tail) or is_outlet(tail) or (vouched and is_abbreviated_unit(tail)) or (starts_with_position(tail) and _may_hold_office(text, separator[0], vouched))):
+        if not (
+            is_unit(tail)
+            or is_outlet(tail)
+            or (vouched and (is_abbreviated_unit(tail) or is_place_unit(tail)))
+            or (starts_with_position(tail) and _may_hold_office(text, separator[0], vouched))
+        ):
             continue
         names = _names(text[: separator.start()], vouched=vouched)
         if not names:
@@ -490,7 +542,7 @@ def _names(text: str, *, vouched: bool) -> list[str]:
     names: list[str] = []
     for piece in _pieces(_COMRADE.sub("đồng chí ", text)):
         name = untitled(piece.strip(_EDGES)) if not is_initials(piece) else piece
-        if is_role(piece) and names:
+        if (is_role(piece) and names) or (is_title(piece) and not names):
             continue
         if not (is_name(name) if vouched else is_vietnamese_name(name)):
             return []
@@ -538,8 +590,12 @@ def _merge(found: _Signers, other: _Signers) -> None:
     found.source = found.source or other.source
 
 
+_QUOTED_FROM = re.compile(r"^(?:(?:tổng hợp|sưu tầm|biên tập|trích|dẫn)\s+)?(?:theo|từ|nguồn)\s*:?\s+", re.IGNORECASE)
+
+
 def _take_bracket(found: _Signers, inside: str, *, vouched: bool) -> bool:
-    inside = re.sub(r"^(?:theo|nguồn)\s*:?\s+", "", inside, flags=re.IGNORECASE).strip(_EDGES)
+    if not is_role(inside):
+        inside = _QUOTED_FROM.sub("", inside).strip(_EDGES)
     if not inside or is_role(inside) or is_nobody(inside):
         found.confident = True
         return True
@@ -574,7 +630,12 @@ def read_credit(raw: str) -> tuple[str | None, str]:
     match = _CREDIT.search(caption)
     if match is None:
         return None, caption
-    who = match["who"].strip(_EDGES)
-    if not (match["colon"] or (match["open"] and is_vietnamese_name(who))) or not who or not _credits(who):
+    who = _NAMES_SOURCE.sub("", match["who"].strip(_EDGES))
+    announced = match["colon"] or (match["open"] and is_vietnamese_name(who))
+    if not who or not announced or not _credits(who):
         return None, caption
-    return who, caption[: match.start()].rstrip(" -–—|/,;([")
+    closing = ")" if match[0].rstrip(" .").endswith(")") and "(" not in match[0] else ""
+    return who, caption[: match.start()].rstrip(" -–—|,;([") + closing
+
+
+_NAMES_SOURCE = re.compile(r"^(?:nguồn\s*:?\s+|©\s*|\(c\)\s*)", re.IGNORECASE)

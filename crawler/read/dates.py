@@ -1,38 +1,31 @@
 """Reads the text of one date on a page: whole, or not at all.
 
-`read_date` understands how Vietnamese CMSs print the date of an article (and the usual forms of some twenty other
-languages): labels, weekday, date, clock time, zone and view counters in any sensible order. Every word of the
-text must be understood; a remainder is a reason to refuse. That is what keeps decision numbers, deadlines, dates of
-cited documents and ranges of events out. Nothing is completed, swapped or guessed: a refusal carries its reason.
+`read_date` understands how Vietnamese CMSs print the date of an article, and the usual forms of some twenty other
+languages: labels, weekday, day, clock time, zone and view counters in any sensible order. Every word of the text
+must be understood; a remainder is a reason to refuse. That is what keeps decision numbers, deadlines, dates of cited
+documents and ranges of events out. Nothing is completed, swapped or guessed: a refusal carries its reason.
 
 The way: fold the text, cut it into lexemes with one compiled scanner, fill the slots of a *moment* (weekday, day,
-time, zone) from left to right, then weigh the moments against each other.
+clock, zone) from left to right, then turn each moment into a value. Every step is linear in the length of the text.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Final, Literal, NamedTuple
 
-from crawler.read.date_words import (
-    LONGEST,
-    PHRASES,
-    REASONS,
-    RELATIVE_WORDS as _RELATIVE_WORDS,
-    UNITS,
-    WEEKDAY_TOO,
-    fold_for_dates,
-)
+from crawler.read.date_words import LONGEST, PHRASES, REASONS, RELATIVE_WORDS, UNITS, WEEKDAY_TOO, fold_for_dates
 from pipelines.clock import page_time as iso
 from pipelines.items import PageDate
 
 __all__ = ["VIETNAM", "DateReading", "iso", "looks_like_date", "read_date", "read_machine_date"]
 
 VIETNAM: Final[tzinfo] = timezone(timedelta(hours=7))
-"""The clock of the pages: no daylight saving since 1975."""
+"""The clock of the pages; no daylight saving."""
 
 Order = Literal["DMY", "MDY"]
 
@@ -41,6 +34,8 @@ _EARLIEST_YEAR = 1997
 _LATEST_YEAR = 2100
 """The ceiling where no fetch time is known."""
 _LONGEST_TEXT = 200
+_LONGEST_RAW = 1000
+"""Before white space is squeezed: templates indent the parts of a date over several lines."""
 _CLOCK_DIFFERENCE = timedelta(days=1)
 
 
@@ -49,7 +44,7 @@ class DateReading:
     """What a text says: `published` and `modified`, or the reason why it says nothing.
 
     Where only an update is printed, it is both. `refusal` is one word for counting (`no_such_day`,
-    `weekday_contradicts`, `future`, `month_above_12`, `document_date` …), and is None exactly when `published` is set.
+    `weekday_contradicts`, `future`, `month_above_12`, `document_date` …), and None exactly when `published` is set.
     """
 
     published: PageDate | None = None
@@ -64,12 +59,13 @@ def read_date(
 
     Args:
         raw: The text of the date's node, as the page has it.
-        fetched_at: When this copy of the page was fetched (aware); relative words and the future are judged by it.
-        order: Of all-digit dates with the year last; a fact about a site, never decided here.
-        zone: The clock of the page. A printed zone wins, and is converted to this one.
+        fetched_at: When this copy of the page was fetched; relative words and the future are judged by it.
+        order: Of all-digit dates with the year last: a fact about a site, never decided here.
+        zone: The clock of the page. A zone that is printed wins, and is converted to this one.
     """
+    frame = _Frame(fetched_at=_aware(fetched_at, zone), order=order, zone=zone, keeps_offset=False)
     try:
-        return _read(raw, _Frame(fetched_at=_aware(fetched_at, zone), order=order, zone=zone, keeps_offset=False))
+        return _read(raw, frame)
     except _RefusalError as refusal:
         return DateReading(refusal=refusal.reason)
 
@@ -81,28 +77,33 @@ def read_machine_date(raw: str, *, zone: tzinfo = VIETNAM, fetched_at: datetime 
     Digits with the year last are refused, for nothing says which is the month. NukeViet's `2024-05-07+0720:01:00`,
     with its zone where the T should be, is understood.
     """
+    frame = _Frame(fetched_at=_aware(fetched_at, zone), order=None, zone=zone, keeps_offset=True)
     try:
-        return _read(raw, _Frame(fetched_at=_aware(fetched_at, zone), order=None, zone=zone, keeps_offset=True)).published
+        return _read(raw, frame).published
     except _RefusalError:
         return None
 
 
-_HAS_DATE_DIGITS = re.compile(r"\d(?:(?<=[12１２])[09０９]\d\d|\d? ?[/.\-‐-−] ?\d\d? ?[/.\-‐-−] ?\d\d|\d?-[A-Za-z]{3}-\d\d)")
-_WORDS = re.compile(r"[^\W\d_]+")
-_LONGEST_WITHOUT_YEAR = 60
+_DATE_DIGITS = re.compile(
+    r"\d(?:(?<=[12１２])[09０９]\d\d|\d? ?[/.\-‐-−] ?\d\d? ?[/.\-‐-−] ?\d\d|\d?-[A-Za-z]{3}-\d\d)"
+)
+"""A year, an all-digit date, or `07-May-24`; begins with a set of characters, so that the search runs fast."""
+_DIGIT = re.compile("[0-9]")
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 def looks_like_date(raw: str) -> bool:
-    """Whether it is worth calling `read_date`: false only for texts that it refuses. Costs about a microsecond."""
+    """Whether a text is worth a call of `read_date`, at the price of about a microsecond; false means not."""
     if len(raw) > _LONGEST_TEXT:
-        return len(raw) <= 5 * _LONGEST_TEXT and looks_like_date(" ".join(raw.split())[:_LONGEST_TEXT])
-    if _HAS_DATE_DIGITS.search(raw) or raw.lstrip().startswith("/Date("):
+        return len(raw) <= _LONGEST_RAW and looks_like_date(" ".join(raw.split())[:_LONGEST_TEXT])
+    if _DATE_DIGITS.search(raw):
         return True
-    if len(raw) > _LONGEST_WITHOUT_YEAR:
+    # Without a year, only relative words are left: `Cập nhật lần cuối: 5 phút trước`, `Hôm qua`.
+    if len(raw) > 60 or (len(raw) > 40 and not _DIGIT.search(raw)):
         return False
-    if not raw.isascii() and not unicodedata.is_normalized("NFC", raw):
+    if not raw.isascii():
         raw = unicodedata.normalize("NFC", raw)
-    return not _RELATIVE_WORDS.isdisjoint(_WORDS.findall(raw.lower()))
+    return not RELATIVE_WORDS.isdisjoint(_WORD.findall(raw.lower())) or "/Date(" in raw
 
 
 class _RefusalError(Exception):
@@ -113,9 +114,9 @@ class _RefusalError(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _Frame:
-    """What a text is read against; `order` None refuses digits with the year last."""
+    """What a text is read against; an `order` of None refuses all-digit dates with the year last."""
 
     fetched_at: datetime | None
     order: Order | None
@@ -127,80 +128,105 @@ def _aware(fetched_at: datetime | None, zone: tzinfo) -> datetime | None:
     return fetched_at.replace(tzinfo=zone) if fetched_at and fetched_at.tzinfo is None else fetched_at
 
 
-class _Lexeme(NamedTuple):
-    kind: str
-    value: int | str
-    groups: tuple[str | None, ...] = ()
+def _read(raw: str, frame: _Frame) -> DateReading:
+    text = _ASCTIME.sub(r"\1 \2 \4 \3", _folded(raw))
+    if frame.keeps_offset:
+        text = _ZONE_COMMENT.sub("", text)
+        if bare := _BARE_DIGITS.fullmatch(text):
+            return DateReading(published=_of_bare_digits(bare, frame))
+    if text.startswith("/date(") and (unix := _ASP_NET_DATE.fullmatch(text)):
+        return DateReading(published=_of_unix_time(int(unix[1]) / 1000, frame))
+    moments = _Moments(_lexemes(text), frame).read()
+    values = {moment.role: _value(moment, frame) for moment in moments}
+    published = values.get("published") or values.get("created") or values.get("updated")
+    return DateReading(published=published, modified=values.get("updated"))
+
+
+def _folded(raw: str) -> str:
+    text = fold_for_dates(raw) if len(raw) <= _LONGEST_RAW else ""
+    if not text or len(text) > _LONGEST_TEXT:
+        raise _RefusalError("too_long" if raw and not raw.isspace() else "empty")
+    return text
 
 
 # --- from text to lexemes ----------------------------------------------------------------------------------------
 
 
-def _any_of(words: list[str]) -> str:
-    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+class _Lexeme(NamedTuple):
+    """A piece of the text: its kind, itself (folded), what a known phrase means, and the scanner's groups."""
+
+    kind: str
+    text: str
+    value: int | str
+    match: re.Match[str]
 
 
+def _any_of(words: Iterable[str]) -> str:
+    return "(?:" + "|".join(sorted((re.escape(fold_for_dates(word)) for word in words), key=len, reverse=True)) + ")"
+
+
+_UNIT_KINDS: Final[dict[str, str]] = {fold_for_dates(word): kind for word, kind in UNITS.items()}
+_UNIT = _any_of(UNITS)
+_HOUR = _any_of(("h", "g", "giờ", "uhr", "時", "时", "点", "點", "시"))
+_MINUTE = _any_of(("'", "p", "ph", "phút", "m", "min", "分", "분"))
+_ENGLISH_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 _END = r"(?![^\W_])"
-_HOUR_WORD = _any_of([fold_for_dates(word) for word in ("h", "g", "giờ", "uhr", "時", "时", "点", "點", "시")])
-_MINUTE_WORD = _any_of([fold_for_dates(word) for word in ("'", "p", "ph", "phút", "m", "min", "分", "분")])
-_UNIT = {fold_for_dates(word): kind for word, kind in UNITS.items()}
-_YEAR, _MONTH, _DAY = (_any_of([fold_for_dates(char) for char in pair]) for pair in ("年년", "月월", "日일号"))
-_DAY_FOLLOWS = r"\d{1,2}(?:\ ?(?P<f>[/.-])\ ?\d{1,2}\ ?(?P=f)\ ?(?:\d{4}|\d\d)(?!\d|\ ?(?P=f)\ ?\d)|\ thang)"
-_ENGLISH_MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_DAY = r"\d{1,2}(?:\ ?(?P<joint>[/.-])\ ?\d{1,2}\ ?(?P=joint)\ ?(?:\d{4}|\d\d)(?!\d|\ ?(?P=joint)\ ?\d)|\ thang)"
+"""`8 giờ 7/5/2024`: what follows the hour is a day, not minutes."""
 
-# Every repetition is bounded and the text holds single spaces, so the scanner is linear.
+# Every repetition is bounded or of one kind of character, and the text holds single spaces: linear.
 _SCANNER = re.compile(
     rf"""\ ?(?:
-      (?P<ago>(?:cach\ đay\ )?(?:(\d{{1,3}})\ (?:gio|tieng),?\ )?(\d{{1,4}}|an?|mot)\ ?({_any_of(list(_UNIT))})
-          (?:\ truoc(?:\ đay)?|\ ago){_END}|cach\ đay\ ()(\d{{1,4}})\ ({_any_of(list(_UNIT))}){_END})
-    | (?P<nukeviet>(\d{{4}})-(\d\d)-(\d\d)\+(\d\d)(\d\d):(\d\d):(\d\d)(?!\d))
-    | (?P<year_first>(\d{{4}})(?:\ ?(?P<y>[/.-])\ ?(\d{{1,2}})\ ?(?P=y)\ ?(\d{{1,2}})(?!\d)
-          |\ ?(?:{_YEAR})\ ?(\d{{1,2}})\ ?(?:{_MONTH})\ ?(\d{{1,2}})\ ?(?:{_DAY})))
-    | (?P<year_last>(\d{{1,2}})\ ?(?P<d>[/.-])\ ?(\d{{1,2}})(?:\ ?(?P=d)\ ?|,?\ nam\ )(\d{{4}}|\d\d)(?!\d))
-    | (?P<clock>(\d{{1,2}})(?:
-            \ ?:\ ?(\d{{1,2}})(?:\ ?:\ ?(\d\d)(?:\.\d{{1,9}}|,\d{{3,9}})?)?(?:\ ?h{_END}|'|\ phut{_END})?(?![\d/])
-          | \ ?(?:{_HOUR_WORD})(?:
-                (?::?|\ (?!{_DAY_FOLLOWS}))(\d{{1,2}})(?!\d)(?:\ ?(?:{_MINUTE_WORD})(?![a-z0-9]))?
-                    (?:\ ?(\d\d)(?:\ ?giay{_END}|''|"))?
-              | (?![\w:]))))
-    | (?P<dotted_clock>(?:klo|kl\.?|um|alle|ore|kello)\ (\d{{1,2}})\.(\d\d)(?![\d.])|(\d{{1,2}})\.(\d\d)(?=\ uhr))
-    | (?P<bare_hour>(\d{{1,2}})(?=\ ?[ap]\.?\ ?m\b))
-    | (?P<half>([apπμ])\.\ ?([mμ])\.?{_END})
-    | (?P<offset>(?:gmt|utc)\ ?([+-])\ ?(\d{{1,2}})(?::?(\d\d))?(?!\d))
-    | (?P<bare_offset>(?<![^\W\d_])([+-])(\d\d)(?:(:?)(\d\d))?(?!\d|\ ?[/.:-]\ ?\d))
-    | (?P<weekday_number>(?:thu|t)\ ?([2-7])(?![\w/:]|\.\d|,?\ (?:{_ENGLISH_MONTH})))
-    | (?P<month_number>(?:thang|thg\.?|th)\ ?(\d{{1,2}})(?!\d))
-    | (?P<ordinal>(\d{{1,2}})(?:st|nd|rd|th|er|o|a|e){_END})
-    | (?P<number>\d+(?:[.,]\d{{3}}(?!\d))*(?:(?:[.,]\d)?\ ?k{_END})?)
+      (?P<ago>(?:(?P<ago_hours>\d{{1,3}})\ (?:gio|tieng),?\ )?(?:(?P<ago_count>\d{{1,4}})|an?|mot)\ ?(?P<ago_unit>{_UNIT})
+          \ (?:truoc(?:\ đay)?|ago){_END})
+    | (?=\d)(?:
+        (?P<nukeviet>(\d{{4}}-\d\d-\d\d)\+\d{{4}}:\d\d:\d\d(?!\d))
+      | (?P<year_first>(?P<yf_year>\d{{4}})
+            (?:\ ?(?P<yf_joint>[/.-])\ ?(?P<yf_month>\d{{1,2}})\ ?(?P=yf_joint)\ ?(?P<yf_day>\d{{1,2}})(?!\d)
+            |\ ?{_any_of("年년")}\ ?(?P<cjk_month>\d{{1,2}})\ ?{_any_of("月월")}\ ?(?P<cjk_day>\d{{1,2}})\ ?{_any_of("日일号")}))
+      | (?P<year_last>(?P<yl_first>\d{{1,2}})\ ?(?P<yl_joint>[/.-])\ ?(?P<yl_second>\d{{1,2}})
+            (?:\ ?(?P=yl_joint)\ ?|,?\ nam\ )(?P<yl_year>\d{{4}}|\d\d)(?!\d))
+      | (?P<clock>(?P<hours>\d{{1,2}})(?:
+            \ ?:\ ?(?P<minutes>\d{{1,2}})(?:\ ?:\ ?(?P<seconds>\d\d)(?:\.\d{{1,9}}|,\d{{3,9}})?)?
+                (?:\ ?h{_END}|'|\ phut{_END})?(?![\d/])
+          | \ ?{_HOUR}(?:
+                (?::?|\ (?!{_DAY}))(?P<h_minutes>\d{{1,2}})(?!\d)(?:\ ?{_MINUTE}(?![a-z0-9]))?
+                    (?:\ ?(?P<h_seconds>\d\d)(?:\ ?giay{_END}|''|"))?
+              | (?![\w:]))
+          | (?=\ ?[ap]\.?\ ?m\b)
+          | \.(?P<uhr_minutes>\d\d)(?=\ uhr)))
+      | (?P<ordinal>(?P<nth>\d{{1,2}})(?:st|nd|rd|th|er|o|a|e){_END})
+      | (?P<number>\d+(?:[.,]\d{{3}}(?!\d))*(?:(?:[.,]\d)?\ ?k{_END})?)
+      )
+    | (?P<dotted_clock>(?:kl|klo|kello|um|alle|ore)\.?\ (?P<dot_hours>\d{{1,2}})\.(?P<dot_minutes>\d\d)(?![\d.]))
+    | (?P<since>cach\ đay\ (?P<since_count>\d{{1,4}})\ (?P<since_unit>{_UNIT}){_END})
+    | (?P<half>(?P<half_letter>[apπμ])\.\ ?[mμ]\.?{_END})
+    | (?P<weekday_number>(?:thu|t)\.?\ ?(?P<nth_day>[2-7])(?![\w/:]|\.\d|,?\ {_ENGLISH_MONTH}))
+    | (?P<month_number>(?:thang|thg\.?|th)\ ?(?P<nth_month>\d{{1,2}})(?!\d))
+    | (?P<offset>(?:gmt|utc)\ ?(?P<sign>[+-])\ ?(?P<off_hours>\d{{1,2}})(?::?(?P<off_minutes>\d\d))?(?!\d))
     | (?P<word>[^\W\d_]+(?:'[^\W\d_]+|-feira)?)
+    | (?P<bare_offset>(?<![^\W\d_])(?P<bare_sign>[+-])(?P<bare_hours>\d\d)(?:(?P<colon>:?)(?P<bare_minutes>\d\d))?
+          (?!\d|\ ?[/.:-]\ ?\d))
     | (?P<separator>[][|,;:()/.*~_"'>@-]+)
     )""",
     re.VERBOSE,
 )
 _NEXT_WORD = re.compile(r" ([^\W\d_]+)")
-_ASCTIME = re.compile(rf"^([a-z]{{3}} (?:{_ENGLISH_MONTH})) (\d{{1,2}}) (\d\d:\d\d:\d\d(?: [a-z+]?[a-z0-9]{{2,4}})?) (\d{{4}})$")
+_ASCTIME = re.compile(
+    rf"^([a-z]{{3}} {_ENGLISH_MONTH}) (\d\d?) (\d\d:\d\d:\d\d(?: [a-z+]?[a-z0-9]{{2,4}})?) (\d{{4}})$"
+)
 """`Tue May 07 20:01:00 ICT 2024`, as C and Java print a date: the year goes before the time."""
 _ZONE_COMMENT = re.compile(r"(?<=\d) ?(?:\([a-z /_]+\)|\[[a-z]+/[a-z_]+\])$")
 """What JavaScript and Java add to an offset: `+0700 (Indochina Time)`, `+07:00[Asia/Ho_Chi_Minh]`."""
-_UNIX_TIME = re.compile(r"/date\((-?\d{8,14})(?:[+-]\d{4})?\)/")
-
-
-def _folded(raw: str) -> str:
-    if len(raw) > 5 * _LONGEST_TEXT:
-        raise _RefusalError("too_long")
-    text = fold_for_dates(raw)
-    if len(text) > _LONGEST_TEXT:
-        raise _RefusalError("too_long")
-    if not text:
-        raise _RefusalError("empty")
-    return text
+_ASP_NET_DATE = re.compile(r"/date\((-?\d{8,14})(?:[+-]\d{4})?\)/")
 
 
 def _lexemes(text: str) -> list[_Lexeme]:
     lexemes: list[_Lexeme] = []
     at, end = 0, len(text)
+    scan = _SCANNER.match
     while at < end:
-        match = _SCANNER.match(text, at)
+        match = scan(text, at)
         if match is None:
             raise _RefusalError(_reason_of(text))
         at = match.end()
@@ -209,25 +235,24 @@ def _lexemes(text: str) -> list[_Lexeme]:
             lexeme, at = _phrase(text, match)
             lexemes.append(lexeme)
         else:
-            groups = match.groups()
-            lexemes.append(_Lexeme(kind, match.group(kind), groups[match.re.groupindex[kind] :]))
+            lexemes.append(_Lexeme(kind, match[kind], 0, match))
     return lexemes
 
 
 def _phrase(text: str, match: re.Match[str]) -> tuple[_Lexeme, int]:
     """The longest known phrase that begins with this word, and where it ends."""
-    word, at = match["word"], match.end()
-    longest = LONGEST.get(word)
-    if longest is None:
-        raise _RefusalError(_reason_of(text))
-    ends = [(word, at)]
-    while len(ends) < longest and (following := _NEXT_WORD.match(text, at)):
-        at = following.end()
-        ends.append((f"{ends[-1][0]} {following[1]}", at))
-    for phrase, end in reversed(ends):
-        meaning = PHRASES.get(phrase)
+    phrase, at = match["word"], match.end()
+    ends = [(phrase, at)]
+    for _ in range(LONGEST.get(phrase, 1) - 1):
+        following = _NEXT_WORD.match(text, at)
+        if following is None:
+            break
+        phrase, at = f"{phrase} {following[1]}", following.end()
+        ends.append((phrase, at))
+    for known, end in reversed(ends):
+        meaning = PHRASES.get(known)
         if meaning is not None:
-            return _Lexeme(meaning[0], meaning[1], (phrase,)), end
+            return _Lexeme(meaning[0], known, meaning[1], match), end
     raise _RefusalError(_reason_of(text))
 
 
@@ -248,36 +273,13 @@ class _Moment:
 
     role: str | None = None
     day: date | None = None
-    is_today: bool = False
+    is_relative: bool = False
     exact: datetime | None = None
     weekday: int | None = None
     clock: tuple[int, int, int] | None = None
     half: str | None = None
     offset: int | None = None
     is_zone_vague: bool = False
-
-
-def _read(raw: str, frame: _Frame) -> DateReading:
-    text = _folded(raw)
-    text = _ASCTIME.sub(r"\1 \2 \4 \3", text)
-    if frame.keeps_offset:
-        text = _ZONE_COMMENT.sub("", text)
-    unix = _UNIX_TIME.fullmatch(text)
-    if unix:
-        return DateReading(published=_of_unix_time(int(unix[1]) / 1000, frame))
-    if frame.keeps_offset and (bare := _BARE_DIGITS.fullmatch(text)):
-        return DateReading(published=_of_bare_digits(bare, frame))
-    moments = _Moments(_lexemes(text), frame).read()
-    if len(moments) > 1:
-        moments = [moment for moment in moments if not _is_unset_update(moment)]
-    values = {moment.role: _value(moment, frame) for moment in moments}
-    published = values.get("published") or values.get(None) or values.get("created") or values["updated"]
-    return DateReading(published=published, modified=values.get("updated"))
-
-
-def _is_unset_update(moment: _Moment) -> bool:
-    """An update that never happened prints as the zero of .NET or Unix, beside the true date of publication."""
-    return moment.role == "updated" and moment.day is not None and moment.day.year < _EARLIEST_YEAR
 
 
 class _Moments:
@@ -291,6 +293,7 @@ class _Moments:
         self._all = [self._now]
 
     def read(self) -> list[_Moment]:
+        """The moments that have a day, one for each role; a moment without a label is the publication."""
         while self._at < len(self._lexemes):
             lexeme = self._lexemes[self._at]
             self._at += 1
@@ -299,6 +302,10 @@ class _Moments:
         dated = [moment for moment in self._all if moment.day is not None]
         if not dated or any(moment.clock for moment in self._all if moment.day is None):
             raise _RefusalError("no_date")
+        if len(dated) > 1:
+            dated = [moment for moment in dated if not _is_unset_update(moment)]
+        for moment in dated:
+            moment.role = moment.role or "published"
         if len({moment.role for moment in dated}) < len(dated):
             raise _RefusalError("range")
         return dated
@@ -307,66 +314,94 @@ class _Moments:
         """A label begins a moment, or goes on with it: `Ngày đăng: 07/05/2024, giờ đăng: 20:01`."""
         now, role = self._now, lexeme.kind
         if now.day is not None:
-            if role == (now.role or "published"):
-                return
-            self._now = _Moment(role=role)
-            self._all.append(self._now)
+            if role != (now.role or "published"):
+                self._now = _Moment(role=role)
+                self._all.append(self._now)
         elif now.role is None or role == "updated":
             now.role = role
 
     def take_year_last(self, lexeme: _Lexeme) -> None:
-        first, _, second, year = lexeme.groups[:4]
+        first, second, year = lexeme.match.group("yl_first", "yl_second", "yl_year")
         if self._frame.order is None:
             raise _RefusalError("order_unknown")
-        day, month = (first, second) if self._frame.order == "DMY" else (second, first)
-        self._set_day(_day(year or "", month or "", day or ""))
+        if self._frame.order == "DMY":
+            self._set_day(_day(year, second, first))
+        else:
+            self._set_day(_day(year, first, second))
 
     def take_year_first(self, lexeme: _Lexeme) -> None:
-        year, _, month, day, cjk_month, cjk_day = lexeme.groups[:6]
-        self._set_day(_day(year or "", month or cjk_month or "", day or cjk_day or ""))
+        year, month, day, cjk_month, cjk_day = lexeme.match.group(
+            "yf_year", "yf_month", "yf_day", "cjk_month", "cjk_day"
+        )
+        self._set_day(_day(year, month or cjk_month, day or cjk_day))
 
     def take_nukeviet(self, lexeme: _Lexeme) -> None:
-        year, month, day, offset, hours, minutes, seconds = (group or "" for group in lexeme.groups[:7])
-        self._set_day(_day(year, month, day))
-        self._set_clock(hours, minutes, seconds)
-        self._set_offset(60 * int(offset))
+        """`2024-05-07+0720:01:00` of an `article:published_time`: day, hours east, clock."""
+        text = lexeme.text
+        self._set_day(_day(text[:4], text[5:7], text[8:10]))
+        self._set_offset("+", text[11:13], None)
+        self._set_clock(text[13:15], text[16:18], text[19:21])
+
+    def take_month(self, lexeme: _Lexeme) -> None:
+        """`May 7, 2024`, or a weekday that is spelled as a month."""
+        number = self._next_part(self._at)
+        year = self._next_part(number + 1) if self._kind_at(number) == "number" else -1
+        if self._kind_at(year) == "number":
+            self._set_day(_day_in_words(self._digits(year), self._month(self._at - 1), self._digits(number)))
+            self._at = year + 1
+        else:
+            self._take_as_weekday(lexeme, "no_day")
+
+    def take_number(self, _lexeme: _Lexeme) -> None:
+        """`7 tháng 5 năm 2024`, `2024 May 7`, or the count of a counter."""
+        if self._skip_counted():
+            return
+        month = self._next_part(self._at)
+        last = self._next_part(month + 1) if self._kind_at(month) == "month" else -1
+        if self._kind_at(last) != "number":
+            raise _RefusalError("unknown_number")
+        first, third = self._digits(self._at - 1), self._digits(last)
+        year, day = (first, third) if len(first) == 4 else (third, first)
+        if len(year) == 2 and self._text_at(self._at) == "-" == self._text_at(last - 1):
+            year = f"20{year}"  # `07-May-24` is a known format; `24 May 07` is a riddle
+        self._set_day(_day_in_words(year, self._month(month), day))
+        self._at = last + 1
 
     def take_clock(self, lexeme: _Lexeme) -> None:
-        hours, minutes, seconds, _, h_minutes, h_seconds = lexeme.groups[:6]
-        self._set_clock(hours, minutes or h_minutes, seconds or h_seconds)
+        hours, minutes, seconds, h_minutes, h_seconds, uhr_minutes = lexeme.match.group(
+            "hours", "minutes", "seconds", "h_minutes", "h_seconds", "uhr_minutes"
+        )
+        self._set_clock(hours, minutes or h_minutes or uhr_minutes, seconds or h_seconds)
 
     def take_dotted_clock(self, lexeme: _Lexeme) -> None:
-        hours, minutes, german_hours, german_minutes = lexeme.groups[:4]
-        self._set_clock(hours or german_hours, minutes or german_minutes, None)
-
-    def take_bare_hour(self, lexeme: _Lexeme) -> None:
-        self._set_clock(lexeme.groups[0], None, None)
+        self._set_clock(lexeme.match["dot_hours"], lexeme.match["dot_minutes"], None)
 
     def take_half(self, lexeme: _Lexeme) -> None:
-        self._set_half("am" if lexeme.groups[0] in {"a", "π"} else "pm")
+        self._set_half("am" if lexeme.match["half_letter"] in "aπ" else "pm")
 
     def take_meridiem(self, lexeme: _Lexeme) -> None:
-        if "clock" in {self._kind(-2), self._kind(0)} or self._kind(-2) in _CLOCKS:
+        """`8:01 SA`, `下午8:01`; elsewhere `sa` is Samstag and `am` a German preposition."""
+        is_latin_abbreviation = len(lexeme.text) == 2 and lexeme.text.isascii()
+        if self._kind_at(self._at - 2) == "clock" or (self._kind_at(self._at) == "clock" and not is_latin_abbreviation):
             self._set_half(str(lexeme.value))
-        else:
-            self._take_as_weekday(lexeme)
+        elif lexeme.text != "am":
+            self._take_as_weekday(lexeme, "unknown_text")
 
     def take_offset(self, lexeme: _Lexeme) -> None:
-        sign, hours, minutes = lexeme.groups[:3]
-        self._set_offset(_minutes_east(sign, hours, minutes))
+        self._set_offset(*lexeme.match.group("sign", "off_hours", "off_minutes"))
 
     def take_bare_offset(self, lexeme: _Lexeme) -> None:
-        sign, hours, colon, minutes = lexeme.groups[:4]
+        sign, hours, colon, minutes = lexeme.match.group("bare_sign", "bare_hours", "colon", "bare_minutes")
         if sign == "-" and colon and self._now.clock is None:
             self._set_clock(hours, minutes, None)  # `07/05/2024 -20:01`: the hyphen is a separator
-        elif sign == "+" or (not colon and minutes) or self._is_full_time():
-            self._set_offset(_minutes_east(sign, hours, minutes))
+        elif sign == "+" or (minutes and not colon) or self._is_after_full_time():
+            self._set_offset(sign, hours, minutes)
         else:
             raise _RefusalError("range")
 
     def take_zone(self, lexeme: _Lexeme) -> None:
         if isinstance(lexeme.value, int):
-            self._set_offset(lexeme.value)
+            self._set_minutes_east(lexeme.value)
         else:
             self._now.is_zone_vague = True
 
@@ -374,67 +409,35 @@ class _Moments:
         self._set_weekday(int(lexeme.value))
 
     def take_weekday_number(self, lexeme: _Lexeme) -> None:
-        self._set_weekday(int(lexeme.groups[0] or 0) - 2)
+        self._set_weekday(int(lexeme.match["nth_day"]) - 2)  # Monday is the second day in Viet Nam
 
     def take_relative(self, lexeme: _Lexeme) -> None:
-        self._now.is_today = lexeme.value == 0
+        """`Hôm qua`, with or without a clock."""
         self._set_day(self._local_fetch_time().date() + timedelta(days=int(lexeme.value)))
+        self._now.is_relative = True
 
     def take_ago(self, lexeme: _Lexeme) -> None:
-        hours, count, unit, _, late_count, late_unit = lexeme.groups[:6]
-        count, unit = count or late_count, unit or late_unit
-        number = int(count) if count and count.isdigit() else 1
-        kind = _UNIT[unit or ""]
-        if kind == "coarse" or (hours and unit != "phut"):
-            raise _RefusalError("coarser_than_a_day")
-        fetched = self._local_fetch_time()
-        if kind == "day":
-            self._set_day(fetched.date() - timedelta(days=number))
-        elif kind == "hour":
-            self._set_day((fetched - timedelta(hours=number)).date())
-        else:
-            seconds = number * (60 if (unit or "").startswith(("phut", "min")) else 1)
-            moment = fetched - timedelta(hours=int(hours or 0), seconds=seconds)
-            self._set_day(moment.date())
-            self._now.exact = moment.replace(second=0, microsecond=0)
+        hours, count, unit = lexeme.match.group("ago_hours", "ago_count", "ago_unit")
+        self._set_ago(int(hours or 0), int(count or 1), unit)
 
-    def take_month(self, lexeme: _Lexeme) -> None:
-        """`May 7, 2024`, or a weekday that is spelled as a month."""
-        number, year = self._next_part(self._at), -1
-        if number >= 0:
-            year = self._next_part(number + 1)
-        if year >= 0 and self._kind_at(number) == "number" and self._kind_at(year) == "number":
-            if len(self._digits(year)) != 4:
-                raise _RefusalError("no_year")
-            self._set_day(_day(self._digits(year), self._month_at(self._at - 1), self._digits(number)))
-            self._at = year + 1
-        else:
-            self._take_as_weekday(lexeme)
-
-    def take_number(self, lexeme: _Lexeme) -> None:
-        """`7 tháng 5 năm 2024`, `2024 May 7`, or the count of a counter."""
-        if self._skip_counted():
-            return
-        month = self._next_part(self._at)
-        last = self._next_part(month + 1) if month >= 0 else -1
-        if last < 0 or self._kind_at(month) != "month" or self._kind_at(last) != "number":
-            raise _RefusalError("unknown_number")
-        first, third = self._digits(self._at - 1), self._digits(last)
-        year, day = (first, third) if len(first) == 4 else (third, first)
-        if len(year) == 2 and not (self._is_hyphen(self._at) and self._is_hyphen(last - 1)):
-            raise _RefusalError("no_year")  # `07-May-24` is a known format, `24 May 07` a riddle
-        self._set_day(_day(year, self._month_at(month), day))
-        self._at = last + 1
+    def take_since(self, lexeme: _Lexeme) -> None:
+        self._set_ago(0, int(lexeme.match["since_count"]), lexeme.match["since_unit"])
 
     def take_counter(self, _lexeme: _Lexeme) -> None:
+        """`Lượt xem: 426`; a counter whose number is missing may only stand last or before a label."""
         at = self._at
         while self._kind_at(at) == "separator":
             at += 1
         if self._kind_at(at) == "number":
             self._at = at + 1
             self._skip_counted()
-        elif self._kind_at(at) not in {"", "counter", "published", "updated", "created"}:
+        elif self._kind_at(at) not in _AFTER_EMPTY_COUNTER:
             raise _RefusalError("unknown_text")
+
+    def take_filler(self, lexeme: _Lexeme) -> None:
+        """Small words mean nothing; only `den` is checked: Danish before a day, but `đến` (until) without its marks."""
+        if lexeme.text == "den" and self._kind_at(self._at) != "number":
+            raise _RefusalError("range")
 
     def refuse(self, _lexeme: _Lexeme) -> None:
         raise _RefusalError("unknown_text")
@@ -442,71 +445,77 @@ class _Moments:
     def _skip_counted(self) -> bool:
         """Step over `lượt xem` after a number; a counter with a colon counts what follows it instead."""
         at = self._at
-        while self._kind_at(at) in {"counted", "counter"} and at < self._at + 2:
+        while at < self._at + 2 and self._kind_at(at) in {"counted", "counter"}:
             at += 1
-        is_counted = at > self._at and not (self._kind_at(at) == "separator" and self._lexemes[at].value == ":")
-        if is_counted:
-            self._at = at
-        return is_counted
+        if at == self._at or self._text_at(at) == ":":
+            return False
+        self._at = at
+        return True
 
-    def _take_as_weekday(self, lexeme: _Lexeme) -> None:
-        weekday = WEEKDAY_TOO.get(lexeme.groups[0] or "")
+    def _take_as_weekday(self, lexeme: _Lexeme, reason: str) -> None:
+        weekday = WEEKDAY_TOO.get(lexeme.text)
         if weekday is None:
-            raise _RefusalError("unknown_text" if lexeme.kind == "meridiem" else "no_day")
+            raise _RefusalError(reason)
         self._set_weekday(weekday)
 
-    def _is_full_time(self) -> bool:
+    def _is_after_full_time(self) -> bool:
         """Whether a time of ISO 8601 stands before an offset; elsewhere `20:01-07:30` may be a span of hours."""
-        if self._kind(-2) != "clock":
-            return False
-        has_seconds = str(self._lexemes[self._at - 2].value).count(":") == 2
-        return has_seconds or (self._at >= 3 and self._lexemes[self._at - 3].groups[:1] == ("t",))
-
-    def _is_hyphen(self, at: int) -> bool:
-        return self._lexemes[at].value == "-"
+        has_seconds = self._text_at(self._at - 2).count(":") == 2
+        return self._kind_at(self._at - 2) == "clock" and (has_seconds or self._text_at(self._at - 3) == "t")
 
     def _next_part(self, at: int) -> int:
-        """Where the next part of a date in words stands: only commas, dots, hyphens and small words between; else -1."""
-        for index in range(at, min(at + 3, len(self._lexemes))):
-            lexeme = self._lexemes[index]
-            if lexeme.kind in _PARTS:
+        """Where the next part of a date in words is: only joints and small words may stand between; -1 if nowhere."""
+        for index in range(at, at + 3):
+            kind = self._kind_at(index)
+            if kind in {"number", "month"}:
                 return index
-            if lexeme.kind != "filler" and not (lexeme.kind == "separator" and lexeme.value in _JOINTS):
-                return -1
+            if kind != "filler" and self._text_at(index) not in _JOINTS:
+                break
         return -1
 
     def _kind_at(self, index: int) -> str:
-        kind = self._lexemes[index].kind if 0 <= index < len(self._lexemes) else ""
+        if not 0 <= index < len(self._lexemes):
+            return ""
+        kind = self._lexemes[index].kind
         return _SAME_KIND.get(kind, kind)
 
-    def _kind(self, distance: int) -> str:
-        """The kind of a neighbour: -2 the lexeme before the current one, 0 the one after."""
-        return self._kind_at(self._at + distance)
+    def _text_at(self, index: int) -> str:
+        return self._lexemes[index].text if 0 <= index < len(self._lexemes) else ""
 
     def _digits(self, index: int) -> str:
         lexeme = self._lexemes[index]
-        return str(lexeme.groups[0] if lexeme.kind == "ordinal" else lexeme.value)
+        return str(lexeme.match["nth"] if lexeme.kind == "ordinal" else lexeme.text)
 
-    def _month_at(self, index: int) -> str:
+    def _month(self, index: int) -> str:
         lexeme = self._lexemes[index]
-        return str(lexeme.groups[0] if lexeme.kind == "month_number" else lexeme.value)
+        return str(lexeme.match["nth_month"] if lexeme.kind == "month_number" else lexeme.value)
 
     def _local_fetch_time(self) -> datetime:
-        fetched = self._frame.fetched_at
-        if fetched is None:
+        if self._frame.fetched_at is None:
             raise _RefusalError("relative_without_fetch_time")
-        return fetched.astimezone(self._frame.zone)
+        return self._frame.fetched_at.astimezone(self._frame.zone)
+
+    def _set_ago(self, hours: int, count: int, unit: str) -> None:
+        """The unit that is named is the precision: minutes give a minute, hours and days give a day."""
+        kind = _UNIT_KINDS[unit]
+        if kind == "coarse" or (hours and kind != "minute"):
+            raise _RefusalError("coarser_than_a_day")
+        moment = self._local_fetch_time() - (timedelta(hours=hours) + count * _UNIT_SIZES[kind])
+        self._set_day(moment.date())
+        self._now.is_relative = True
+        if kind in {"second", "minute"}:
+            self._now.exact = moment.replace(second=0, microsecond=0)
 
     def _set_day(self, day: date) -> None:
         if self._now.day is not None:
-            raise _RefusalError("header_clock" if self._now.is_today else "range")
+            raise _RefusalError("header_clock" if self._now.is_relative else "range")
         self._now.day = day
 
-    def _set_clock(self, hours: str | None, minutes: str | None, seconds: str | None) -> None:
-        if self._now.clock is not None:
+    def _set_clock(self, hours: str, minutes: str | None, seconds: str | None) -> None:
+        if self._now.clock is not None or self._now.exact is not None:
             raise _RefusalError("two_times")
-        clock = int(hours or 0), int(minutes or 0), int(seconds or 0)
-        if clock[0] > 23 or clock[1] > 59 or clock[2] > 60:
+        clock = int(hours), int(minutes or 0), int(seconds or 0)
+        if clock > (23, 59, 59) or clock[1] > 59 or clock[2] > 59:
             raise _RefusalError("no_such_time")
         self._now.clock = clock
 
@@ -515,11 +524,14 @@ class _Moments:
             raise _RefusalError("two_times")
         self._now.half = half
 
-    def _set_offset(self, minutes: int) -> None:
-        if self._now.offset is not None and self._now.offset != minutes:
-            if self._now.offset:
-                raise _RefusalError("two_zones")
-            minutes = self._now.offset or minutes
+    def _set_offset(self, sign: str, hours: str, minutes: str | None) -> None:
+        size = 60 * int(hours) + int(minutes or 0)
+        self._set_minutes_east(-size if sign == "-" else size)
+
+    def _set_minutes_east(self, minutes: int) -> None:
+        """`GMT+0700 (Indochina Time)` names its zone twice; two different zones are refused."""
+        if self._now.offset not in {None, minutes}:
+            raise _RefusalError("two_zones")
         if abs(minutes) > 14 * 60:
             raise _RefusalError("no_such_zone")
         self._now.offset = minutes
@@ -530,21 +542,29 @@ class _Moments:
         self._now.weekday = weekday
 
 
-_IGNORED = frozenset({"separator", "filler"})
-_PARTS = frozenset({"number", "ordinal", "month", "month_number"})
-_CLOCKS = frozenset({"clock", "dotted_clock", "bare_hour"})
-_JOINTS = frozenset({".", ",", "-", "/", ".,", "'", "."})
-_SAME_KIND = {"ordinal": "number", "month_number": "month"}
-_TAKERS = {
+_UNIT_SIZES = {
+    "second": timedelta(seconds=1),
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+}
+_IGNORED = frozenset({"separator"})
+_JOINTS = frozenset({".", ",", "-", "/", ".,", "'"})
+_SAME_KIND = {"ordinal": "number", "month_number": "month", "dotted_clock": "clock"}
+_AFTER_EMPTY_COUNTER = frozenset({"", "counter", "published", "updated", "created"})
+_TAKERS: Final[dict[str, Callable[[_Moments, _Lexeme], None]]] = {
     "published": _Moments.take_label,
     "created": _Moments.take_label,
     "updated": _Moments.take_label,
     "year_last": _Moments.take_year_last,
     "year_first": _Moments.take_year_first,
     "nukeviet": _Moments.take_nukeviet,
+    "month": _Moments.take_month,
+    "month_number": _Moments.take_month,
+    "number": _Moments.take_number,
+    "ordinal": _Moments.take_number,
     "clock": _Moments.take_clock,
     "dotted_clock": _Moments.take_dotted_clock,
-    "bare_hour": _Moments.take_bare_hour,
     "half": _Moments.take_half,
     "meridiem": _Moments.take_meridiem,
     "offset": _Moments.take_offset,
@@ -554,28 +574,30 @@ _TAKERS = {
     "weekday_number": _Moments.take_weekday_number,
     "relative": _Moments.take_relative,
     "ago": _Moments.take_ago,
-    "month": _Moments.take_month,
-    "month_number": _Moments.take_month,
-    "number": _Moments.take_number,
-    "ordinal": _Moments.take_number,
+    "since": _Moments.take_since,
     "counter": _Moments.take_counter,
     "counted": _Moments.refuse,
+    "filler": _Moments.take_filler,
 }
 
 
 # --- from a moment to a value ------------------------------------------------------------------------------------
 
 
-def _minutes_east(sign: str | None, hours: str | None, minutes: str | None) -> int:
-    size = 60 * int(hours or 0) + int(minutes or 0)
-    return -size if sign == "-" else size
+def _is_unset_update(moment: _Moment) -> bool:
+    """An update that never happened prints as the zero of .NET or Unix, beside the true date of publication."""
+    return moment.role == "updated" and moment.day is not None and moment.day.year < _EARLIEST_YEAR
+
+
+def _day_in_words(year: str, month: str, day: str) -> date:
+    if len(year) != 4 or len(day) > 2:
+        raise _RefusalError("no_year")
+    return _day(year, month, day)
 
 
 def _day(year: str, month: str, day: str) -> date:
     if len(year) == 2:
         year = f"20{year}" if year < "70" else f"19{year}"
-    if len(year) != 4 or len(day) > 2:
-        raise _RefusalError("no_year")
     if int(month) > 12:
         raise _RefusalError("month_above_12")
     try:
@@ -590,8 +612,8 @@ def _value(moment: _Moment, frame: _Frame) -> PageDate:
         raise _RefusalError("no_date")
     if moment.weekday is not None and moment.weekday != day.weekday():
         raise _RefusalError("weekday_contradicts")
-    if moment.weekday is not None and moment.is_today and moment.clock is None:
-        raise _RefusalError("header_clock")
+    if moment.weekday is not None and moment.is_relative and moment.clock is None:
+        raise _RefusalError("header_clock")  # `Hôm nay, Chủ nhật`
     _refuse_the_absurd(day)
     value = moment.exact or _with_clock(day, moment, frame)
     _refuse_the_future(value, frame)
@@ -599,6 +621,7 @@ def _value(moment: _Moment, frame: _Frame) -> PageDate:
 
 
 def _with_clock(day: date, moment: _Moment, frame: _Frame) -> PageDate:
+    """The day at its clock time; at exactly midnight, before or after conversion, no time was entered: the day."""
     if moment.clock is None:
         if moment.half:
             raise _RefusalError("unknown_text")
@@ -607,14 +630,13 @@ def _with_clock(day: date, moment: _Moment, frame: _Frame) -> PageDate:
     minutes, seconds = moment.clock[1:]
     if not (hours or minutes or seconds) or moment.is_zone_vague:
         return day
-    clock = datetime(day.year, day.month, day.day, hours, minutes, tzinfo=frame.zone)
     if moment.offset is None:
-        return clock
-    offset = timezone(timedelta(minutes=moment.offset)) if moment.offset else UTC
-    clock = clock.replace(tzinfo=offset)
+        return datetime(day.year, day.month, day.day, hours, minutes, tzinfo=frame.zone)
+    printed_zone = timezone(timedelta(minutes=moment.offset)) if moment.offset else UTC
+    printed = datetime(day.year, day.month, day.day, hours, minutes, tzinfo=printed_zone)
     if frame.keeps_offset:
-        return clock
-    local = clock.astimezone(frame.zone)
+        return printed
+    local = printed.astimezone(frame.zone)
     return local if local.hour or local.minute or seconds else local.date()
 
 
@@ -622,22 +644,20 @@ def _hour_of_day(hour: int, half: str | None) -> int:
     """The hour on the 24-hour clock; a half of the day that contradicts it is refused."""
     if half is None:
         return hour
-    if half == "pm" and 1 <= hour:
-        return hour + 12 if hour < 12 else hour
-    if half == "am" and hour <= 12:
-        return hour % 12
-    for low, high, shift in _SPOKEN_HOURS.get(half, ()):
-        if low <= hour <= high:
+    for first, last, shift in _HALVES[half]:
+        if first <= hour <= last:
             return hour + shift
     raise _RefusalError("half_of_day_contradicts")
 
 
-_SPOKEN_HOURS = {
+_HALVES: Final[dict[str, tuple[tuple[int, int, int], ...]]] = {
+    "am": ((0, 11, 0), (12, 12, -12)),
+    "pm": ((1, 11, 12), (12, 23, 0)),
     "noon": ((10, 14, 0), (1, 2, 12)),
     "evening": ((5, 11, 12), (17, 23, 0)),
     "night": ((8, 11, 12), (20, 23, 0), (0, 4, 0)),
 }
-"""`8 giờ tối`, `1 giờ trưa`, `2 giờ đêm`: spans of hours and what to add. `12 giờ đêm` could be either midnight."""
+"""First hour, last hour, what to add: `20:01 PM` is redundant, `20:01 SA` impossible, `12 giờ đêm` either midnight."""
 
 
 def _refuse_the_absurd(day: date) -> None:
@@ -646,31 +666,29 @@ def _refuse_the_absurd(day: date) -> None:
 
 
 def _refuse_the_future(value: PageDate, frame: _Frame) -> None:
-    fetched = frame.fetched_at
-    if fetched is None:
+    """Up to a day ahead of the fetch is a difference of clocks."""
+    if frame.fetched_at is None:
         return
-    if isinstance(value, datetime):
-        is_ahead = value > fetched + _CLOCK_DIFFERENCE
-    else:
-        is_ahead = value > (fetched.astimezone(frame.zone) + _CLOCK_DIFFERENCE).date()
-    if is_ahead:
+    latest = frame.fetched_at.astimezone(frame.zone) + _CLOCK_DIFFERENCE
+    if value > latest if isinstance(value, datetime) else value > latest.date():
         raise _RefusalError("future")
 
 
-_BARE_DIGITS = re.compile(r"(\d{4})(\d\d)(\d\d)(?:t?(\d\d)(\d\d)(\d\d)?(z)?)?|(\d{10})|(\d{13})")
+_BARE_DIGITS = re.compile(
+    r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)(?:t?(?P<hours>\d\d)(?P<minutes>\d\d)(?P<seconds>\d\d)?(?P<zulu>z)?)?"
+    r"|(?P<unix>\d{10}(?P<milliseconds>\d{3})?)"
+)
 
 
 def _of_bare_digits(match: re.Match[str], frame: _Frame) -> PageDate:
     """`20240507`, `20240507T200100Z` of ISO 8601's basic form, or Unix time in seconds or milliseconds."""
-    year, month, day, hours, minutes, seconds, zulu, in_seconds, in_milliseconds = match.groups()
-    if year is None:
-        return _of_unix_time(int(in_seconds) if in_seconds else int(in_milliseconds) / 1000, frame)
-    moment = _Moment(day=_day(year, month, day))
-    if hours is not None:
-        if hours > "23" or minutes > "59":
+    if match["unix"]:
+        return _of_unix_time(int(match["unix"]) / (1000 if match["milliseconds"] else 1), frame)
+    moment = _Moment(day=_day(match["year"], match["month"], match["day"]), offset=0 if match["zulu"] else None)
+    if match["hours"]:
+        moment.clock = int(match["hours"]), int(match["minutes"]), int(match["seconds"] or 0)
+        if moment.clock[0] > 23 or moment.clock[1] > 59 or moment.clock[2] > 59:
             raise _RefusalError("no_such_time")
-        moment.clock = int(hours), int(minutes), int(seconds or 0)
-    moment.offset = 0 if zulu else None
     return _value(moment, frame)
 
 

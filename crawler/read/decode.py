@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from bs4.dammit import UnicodeDammit
+from bs4.dammit import EncodingDetector
 
 from crawler.read import legacy, legacy_tables
 
@@ -32,41 +32,56 @@ class Decoded:
     repairs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Encoding:
-    name: str
-    codec: str
-
-
 _NAMES: Final = {
     **{f"cp{number}": f"windows-{number}" for number in range(1250, 1259)},
     **{f"iso8859-{number}": f"iso-8859-{number}" for number in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)},
-    **{name: name for name in ("utf-8", "utf-16-le", "utf-16-be", "koi8-r", "koi8-u", "gb18030", "mac-cyrillic")},
-    **{"cp866": "ibm866", "cp874": "windows-874", "mac-roman": "macintosh", "big5hkscs": "big5", "cp949": "euc-kr"},
-    **{"cp932": "shift_jis", "euc_jp": "euc-jp", "iso2022_jp": "iso-2022-jp"},
+    **{name: name for name in ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "koi8-r", "koi8-u")},
+    **{name: name for name in ("gb18030", "mac-cyrillic", "viscii")},
+    "cp866": "ibm866",
+    "cp874": "windows-874",
+    "mac-roman": "macintosh",
+    "big5hkscs": "big5",
+    "cp949": "euc-kr",
+    "cp932": "shift_jis",
+    "euc_jp": "euc-jp",
+    "iso2022_jp": "iso-2022-jp",
 }
 """Python's name of a codec to its WHATWG name: all that a page may be decoded with."""
 
 _SUPERSETS: Final = {
-    **{"ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874"},
-    **{"gb2312": "gb18030", "gbk": "gb18030", "hz": "gb18030", "big5": "big5hkscs", "cp950": "big5hkscs"},
-    **{"shift_jis": "cp932", "shift_jisx0213": "cp932", "shift_jis_2004": "cp932", "euc_kr": "cp949"},
-    **{"euc_jis_2004": "euc_jp", "euc_jisx0213": "euc_jp", "utf-16": "utf-16-le"},
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "hz": "gb18030",
+    "big5": "big5hkscs",
+    "cp950": "big5hkscs",
+    "shift_jis": "cp932",
+    "shift_jisx0213": "cp932",
+    "shift_jis_2004": "cp932",
+    "euc_kr": "cp949",
+    "euc_jis_2004": "euc_jp",
+    "euc_jisx0213": "euc_jp",
+    "utf-16": "utf-16-le",
 }
 """What a declaration means in practice: the larger encoding that browsers read it with."""
 
-_LABELS: Final = {"x-user-defined": "cp1252", "x-sjis": "cp932", "x-gbk": "gb18030", "unicode": "utf-8", "utf8mb4": "utf-8"}
-_VIETNAMESE_LABELS: Final = re.compile(r"(x-)?(viet-?)?(tcvn|vni|vps|viscii)", re.IGNORECASE)
+_LABELS: Final = {"x-user-defined": "cp1252", "x-sjis": "cp932", "x-gbk": "gb18030", "utf8mb4": "utf-8"}
+"""Labels that pages use and Python does not know."""
+
 _MULTIBYTE: Final = frozenset({"gb18030", "big5hkscs", "cp932", "euc_jp", "cp949", "iso2022_jp"})
-_WESTERN: Final = frozenset({"cp1252", "cp1258"})
-"""Encodings whose bytes may as well be an old Vietnamese one: declared by default, or by what the editor was called."""
+_NOMINAL: Final = frozenset({"cp1252", "cp1258"})
+"""What servers and editors declare without looking: such a declaration is checked before it is believed."""
 
 _BY_LANGUAGE: Final = {
     **dict.fromkeys(("cs", "hr", "hu", "pl", "ro", "sk", "sl"), "cp1250"),
     **dict.fromkeys(("et", "lt", "lv"), "cp1257"),
-    **{"tr": "cp1254", "vi": "cp1258"},
+    "tr": "cp1254",
 }
-"""What undeclared Latin text in a language is most likely in."""
+"""What undeclared Latin text in a language is most likely in, when not in windows-1252."""
 
 
 def decode(body: bytes, content_type: str | None = None) -> Decoded:
@@ -77,11 +92,258 @@ def decode(body: bytes, content_type: str | None = None) -> Decoded:
         content_type: the value of its Content-Type header, if there was one.
 
     Returns:
-        The text, NFC, without NUL characters and without a byte order mark.
+        The text, NFC, without NUL characters and byte order mark. Where bytes were no text, U+FFFD stands.
     """
     body, repairs = _unwrapped(body)
+    if wide := _wide_codec(body):
+        return _decoded(body, wide, repairs)
+    if body.startswith(_BINARY_SIGNATURES) or _is_garbage(body):
+        return Decoded(text=_utf8_at_any_price(body), encoding="utf-8", repairs=(*repairs, "binary"))
+    is_marked = body.startswith(codecs.BOM_UTF8)
+    body = body.removeprefix(codecs.BOM_UTF8)
+    if b"\0" in body:
+        body = body.replace(b"\0", b"")
+        repairs = (*repairs, "NUL characters removed")
+    text = _utf8(body)
+    if text is None or (not is_marked and _is_utf8_by_chance(body, content_type)):
+        return _decoded_otherwise(body, content_type, repairs, is_marked=is_marked)
+    return Decoded(text=text, encoding="utf-8", repairs=repairs)
+
+
+def _decoded(body: bytes, codec: str, repairs: tuple[str, ...]) -> Decoded:
+    text = _nfc(_text(body, codec).removeprefix("\ufeff").replace("\0", ""))
+    return Decoded(text=text, encoding=_NAMES[codec], repairs=repairs)
+
+
+# ------------------------------------------------------------------ what lies around the text
+
+
+_BINARY_SIGNATURES: Final = (
+    *(b"%PDF-", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\xd0\xcf\x11\xe0", b"Rar!\x1a"),
+    *(b"7z\xbc\xaf", b"RIFF", b"OggS", b"ID3", b"\x1f\x8b", b"BZh", b"\x00\x01\x00\x00", b"wOFF", b"wOF2"),
+)
+_TEXT_CONTROLS: Final = bytes(code for code in range(0x100) if code >= 0x20 or code in b"\0\t\n\f\r\x1b")
+
+
+def _unwrapped(body: bytes) -> tuple[bytes, tuple[str, ...]]:
+    """The page without a gzip coding that nobody announced, and no longer than can be read."""
+    repairs: list[str] = []
+    if body.startswith(b"\x1f\x8b\x08"):
+        try:
+            body = zlib.decompressobj(wbits=31).decompress(body, MAX_BODY + 1)
+            repairs.append("gzip undone")
+        except zlib.error:
+            repairs.append("gzip damaged")
+    if len(body) > MAX_BODY:
+        body = body[:MAX_BODY]
+        repairs.append(f"cut at {MAX_BODY} bytes")
+    return body, tuple(repairs)
+
+
+def _is_garbage(body: bytes) -> bool:
+    """Whether the first bytes hold control codes as no text does (NUL is looked at apart)."""
+    start = body[:2048]
+    return len(start.translate(None, _TEXT_CONTROLS)) > 0.05 * len(start)
+
+
+def _wide_codec(body: bytes) -> str | None:
+    """UTF-16 or UTF-32 by their marks, UTF-16 also by the NUL in every other byte of its markup."""
+    for mark, codec in _WIDE_MARKS:
+        if body.startswith(mark):
+            return codec
+    start = body[:2048]
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    if odd > 0.2 * len(start) and even < 0.02 * len(start):
+        return "utf-16-le"
+    if even > 0.2 * len(start) and odd < 0.02 * len(start):
+        return "utf-16-be"
+    return None
+
+
+_WIDE_MARKS: Final = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+# ------------------------------------------------------------------ UTF-8, the fast way
+
+_ASCII: Final = bytes(range(0x80))
+_MARKED: Final = re.compile(rb"\xcc[\x80-\xbf](?:\xcc[\x80-\xbf])*")
+_MAY_COMPOSE: Final = re.compile(
+    rb"[\xcd\xd6-\xe0]|\xce\x87|\xd2[\x83-\x87]|\xe1[^\xba\xbb]|\xe2(?:\x80[\x80\x81]|[\x83\x84\x8c\xab\xb3\xb5\xb7])"
+    rb"|\xe3[\x80\x82]|\xea[\x80-\xaf]|\xef[\xa4-\xac\xb8]|\xf0[^\x9f]"
+)
+"""Where, among the non-ASCII bytes of UTF-8, NFC may change something that `_MARKED` does not find."""
+
+
+def _utf8(body: bytes) -> str | None:
+    """The text of valid UTF-8 in NFC, else None.
+
+    Composing a whole page costs more than parsing it, and most pages of the sites read here have some letter in
+    pieces; so only the pieces are composed, and the whole page only where a script needs it.
+    """
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
-        text, encoding = "", None
-    ...
+        return None
+    if b"\xcc" in body:
+        text = b"".join(_with_marks_composed(body)).decode("utf-8")
+    return _nfc(text) if _MAY_COMPOSE.search(body.translate(None, _ASCII)) else text
+
+
+def _with_marks_composed(body: bytes) -> Iterator[bytes]:
+    position = 0
+    for match in _MARKED.finditer(body):
+        start, end = match.span()
+        start -= 1
+        while start > position and body[start] & 0xC0 == 0x80:
+            start -= 1
+        if start < position or body[start] in b"<>=":  # a mark on nothing; a tag must stay a tag
+            continue
+        yield body[position:start]
+        yield unicodedata.normalize("NFC", body[start:end].decode("utf-8")).encode()
+        position = end
+    yield body[position:]
+
+
+def _nfc(text: str) -> str:
+    """NFC, but for the overlay that would make `<`, `=` and `>` letters: markup must stay markup."""
+    return "\u0338".join(unicodedata.normalize("NFC", part) for part in text.split("\u0338"))
+
+
+def _is_utf8_by_chance(body: bytes, content_type: str | None) -> bool:
+    """Whether valid UTF-8 has so few bytes beyond ASCII that a declared East Asian encoding is as likely."""
+    beyond = body.translate(None, _ASCII) if not body.isascii() else b""
+    if len(beyond) >= 8 or (not beyond and b"\x1b" not in body):
+        return False
+    declared = next(_declared(body, content_type), None)
+    return declared in _MULTIBYTE and "\ufffd" not in body.decode(declared, "replace")
+
+
+def _utf8_at_any_price(body: bytes) -> str:
+    return body.decode("utf-8", "replace").removeprefix("\ufeff").replace("\0", "")
+
+
+# ------------------------------------------------------------------ what the page declares
+
+_HEAD: Final = 4096
+_CHARSET: Final = re.compile(r"charset\s*=\s*[\"']?\s*([\w:.()-]+)", re.IGNORECASE)
+_META: Final = re.compile(rb"<meta\s[^>]*?charset\s*=\s*[\"']?\s*([\w:.()-]+)", re.IGNORECASE)
+_XML: Final = re.compile(rb"\s*<\?xml\s[^>]*?encoding\s*=\s*[\"']([\w:.-]+)", re.IGNORECASE)
+_COMMENT: Final = re.compile(rb"<!--.*?-->", re.DOTALL)
+_LANGUAGE: Final = re.compile(rb"<html\s[^>]*?lang\s*=\s*[\"']?([a-z]{2})", re.IGNORECASE)
+
+
+def _declared(body: bytes, content_type: str | None) -> Iterator[str]:
+    """The codecs that the header, the XML declaration and the first meta element name, those known, in this order."""
+    if header := _CHARSET.search(content_type or ""):
+        yield from _codec_of(header.group(1))
+    head = _COMMENT.sub(b"", body[:_HEAD])
+    for found in (_XML.match(head), _META.search(head)):
+        if found:
+            yield from _codec_of(found.group(1).decode("ascii", "ignore"))
+
+
+def _codec_of(label: str) -> Iterator[str]:
+    label = label.strip().lower()
+    if "viscii" in label:
+        yield "viscii"
+        return
+    if "tcvn" in label or "vni" in label:  # fonts, not encodings: the text is read as Western and repaired later
+        yield "cp1252"
+        return
+    try:
+        codec = codecs.lookup(_LABELS.get(label, label)).name
+    except (LookupError, ValueError):
+        return
+    codec = _SUPERSETS.get(codec, codec)
+    if codec in _NAMES:
+        yield codec
+
+
+# ------------------------------------------------------------------ everything else
+
+
+def _decoded_otherwise(body: bytes, content_type: str | None, repairs: tuple[str, ...], *, is_marked: bool) -> Decoded:
+    text = _utf8_at_any_price(body)
+    invalid = text.count("\ufffd")
+    valid = len(text) - len(text.encode("ascii", "ignore")) - invalid
+    if is_marked or valid >= 2 * max(invalid, 1):
+        return Decoded(text=_nfc(text), encoding="utf-8", repairs=(*repairs, f"{invalid} invalid sequences replaced"))
+    declared = tuple(dict.fromkeys(_declared(body, content_type)))
+    codec = _fitting_codec(body, declared)
+    if not declared or codec != declared[0]:
+        claim = f"declared {_NAMES[declared[0]]}" if declared else "undeclared"
+        repairs = (*repairs, f"{claim}, read as {_NAMES[codec]}")
+    return _decoded(body, codec, repairs)
+
+
+def _text(body: bytes, codec: str) -> str:
+    if codec == "viscii":
+        return body.decode("latin-1").translate(legacy_tables.VISCII)
+    if codec == "cp1252":
+        return _western(body)
+    return body.decode(codec, "replace")
+
+
+def _western(body: bytes) -> str:
+    try:
+        return body.decode("cp1252")
+    except UnicodeDecodeError:
+        return body.decode("latin-1").translate(legacy_tables.WINDOWS_1252)
+
+
+def _fitting_codec(body: bytes, declared: tuple[str, ...]) -> str:
+    """The encoding of a page that is not UTF-8: declared, if the bytes bear it out, else detected."""
+    sample = _telling_part(body)
+    for codec in declared:
+        if codec not in _NOMINAL and codec != "utf-8" and _fits(sample, codec):
+            return codec
+    vietnamese = legacy.encoding_of(_western(sample))
+    if vietnamese is not None:
+        return {"windows-1258": "cp1258", "viscii": "viscii"}.get(vietnamese, "cp1252")
+    nominal = next((codec for codec in declared if codec in _NOMINAL), None)
+    if _is_dense(sample):
+        return _detected(sample) or nominal or "cp1252"
+    return nominal or _usual_codec(body)
+
+
+_MARKUP: Final = re.compile(rb"<[^<>]*>")
+_ENTITY: Final = re.compile(rb"&#?\w{1,8};")
+_BEYOND_ASCII: Final = re.compile(rb"[\x80-\xff]+")
+_PLAIN_LETTER: Final = re.compile(rb"[A-Za-z]")
+_SEARCHED: Final = 1_000_000
+_SAMPLED: Final = 20_000
+
+
+def _telling_part(body: bytes) -> bytes:
+    """The pieces of text with bytes beyond ASCII: what there is to judge by."""
+    pieces = (piece for piece in _MARKUP.split(body[:_SEARCHED]) if not piece.isascii())
+    return _ENTITY.sub(b" ", b"\n".join(pieces)[:_SAMPLED])
+
+
+def _fits(sample: bytes, codec: str) -> bool:
+    text = _text(sample, codec)
+    return text.count("\ufffd") <= 0.02 * len(text) + 1
+
+
+def _is_dense(sample: bytes) -> bool:
+    """Whether the bytes beyond ASCII are too many, or stand too close, for a Latin script."""
+    runs = _BEYOND_ASCII.findall(sample)
+    beyond = sum(map(len, runs))
+    return beyond > 0 and (beyond >= 0.4 * len(_PLAIN_LETTER.findall(sample)) or beyond >= 1.6 * len(runs))
+
+
+def _detected(sample: bytes) -> str | None:
+    """What Beautiful Soup's detector says of text in a script of its own; it is no judge of Latin ones."""
+    label = next(iter(EncodingDetector(sample, is_html=False).encodings), None)
+    codec = next(_codec_of(label), None) if label else None
+    return None if codec == "utf-8" else codec
+
+
+def _usual_codec(body: bytes) -> str:
+    language = _LANGUAGE.search(body[:_HEAD])
+    return _BY_LANGUAGE.get(language.group(1).decode().lower(), "cp1252") if language else "cp1252"

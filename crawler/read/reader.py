@@ -38,7 +38,7 @@ from crawler.read.published import (
 from crawler.read.quality import quality_of
 from crawler.read.selecting import select, select_all
 from crawler.read.structured import Structured, collect
-from crawler.read.teasers import drop_link_lines, drop_link_sections, drop_teasers, end_of_article
+from crawler.read.teasers import drop_link_lines, drop_link_sections, drop_named_parts, drop_teasers, end_of_article
 from crawler.read.title import Headline, find_title
 from crawler.read.topics import category_from, category_from_metadata, tags_from, tags_from_metadata
 from crawler.read.words import clean, fold, shared_words
@@ -319,7 +319,7 @@ def _clean_body(scene: Scene, nodes: list[HtmlElement], *, vouched: bool) -> Bod
     for operation in READING:
         operation(root)
     if not vouched:
-        for operation in (drop_teasers, drop_link_sections, drop_link_lines):
+        for operation in (drop_teasers, drop_link_sections, drop_link_lines, drop_named_parts):
             operation(root)
     mark_captions(root)
     for operation in FINISHING:

@@ -9,14 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.read.blocks import Block
-from crawler.read.boilerplate import HEADS_A_LIST, LABELS, link_share, text_length
+from crawler.read.boilerplate import HEADS_A_LIST, LABELS, is_label, link_share, text_length
 from crawler.read.files import FILE_NAME
 from crawler.read.markup import HEADINGS, around, drop, text_of
-from crawler.read.words import fold
+from crawler.read.words import fold, tokens_of
 
+_NAMED = etree.XPath("descendant::*[@class or @id]")
+_LINES = frozenset(
+    "author authors autor byline date datetime time timestamp published meta metadata category categories kicker "
+    "reading credit credits copyright pin jump".split()
+)
+_BOXED = frozenset("teaser teasers linkbox kasten flyout card cards cta button buttons btn".split())
 TEASER_LENGTH = 600
 LINE_LENGTH = 220
 _BOXES = ("li", "article", "div", "section", "td", "figure")
@@ -77,6 +84,20 @@ def drop_link_lines(root: HtmlElement) -> None:
             drop(line)
 
 
+def drop_named_parts(root: HtmlElement) -> None:
+    """Short lines that a class names as something beside the text (author, date, category), and boxes that advertise."""
+    whole = text_length(root)
+    for node in _NAMED(root):
+        if node.getparent() is None or node.tag in HEADINGS:
+            continue
+        words = tokens_of(f"{node.get('class') or ''} {node.get('id') or ''}")
+        length = text_length(node)
+        if words & _LINES and length <= 120 and not any(True for _ in node.iter("p", "img")):
+            drop(node)
+        elif words & _BOXED and length < 0.3 * whole and next(node.iter("a"), None) is not None:
+            drop(node)
+
+
 def end_of_article(blocks: Sequence[Block]) -> int:
     """How many blocks belong to the article: up to a label that heads a list of others, when little prose follows it."""
     whole = sum(len(block.text) for block in blocks)
@@ -85,9 +106,20 @@ def end_of_article(blocks: Sequence[Block]) -> int:
         if seen > 0.4 * whole and len(block.text) < 100 and _heads_others(block.text):
             rest = sum(len(other.text) for other in blocks[index + 1 :])
             if rest < 0.35 * whole:
-                return index
+                return _without_last_headings(blocks, index)
         seen += len(block.text)
-    return len(blocks)
+    return _without_last_headings(blocks, len(blocks))
+
+
+def _without_last_headings(blocks: Sequence[Block], end: int) -> int:
+    """Headings and label lines at the end head nothing: what stood under them was no part of the article."""
+    while end > 1 and (blocks[end - 1].is_heading or is_label(blocks[end - 1].text) or _is_bare_label(blocks[end - 1])):
+        end -= 1
+    return end
+
+
+def _is_bare_label(block: Block) -> bool:
+    return len(block.text) < 60 and block.text.endswith(":")
 
 
 def _heads_others(text: str) -> bool:
