@@ -10,19 +10,29 @@ from pipelines.sniff import is_html as begins_like_html
 
 from crawler.frontier import Link
 from crawler.urls import filename_of
-from pipelines.items import Capture, FileItem, FileState, PageItem
+from pipelines.items import Capture, FileItem, FileState, FoundLink, PageItem
 
-HEAD_BYTES = 4096
-"""How much of a file its kind is told from."""
+HEAD_BYTES = 65536
+"""How much of a file its kind is told from; the names inside Office files may lie late."""
 
 
-def file_item(link: Link, capture: Capture, *, spool: Path | None, disposition: bytes | None) -> FileItem:
+def file_item(
+    link: Link, capture: Capture, *, spool: Path | None, disposition: bytes | None, redirect: FoundLink | None = None
+) -> FileItem:
     """The item of an answered file or image request; a page that came instead of a file is no file."""
     filename = disposition_filename(disposition) or filename_of(link.url)
     refusal = _refusal(capture, spool)
     if refusal is not None:
         state, error = refusal
-        return FileItem(link=link.id, capture=capture, spool=spool, filename=filename, state=state, error=error)
+        return FileItem(
+            link=link.id,
+            capture=capture,
+            spool=spool,
+            filename=filename,
+            redirect=redirect,
+            state=state,
+            error=error,
+        )
     assert spool is not None  # noqa: S101  # _refusal says so otherwise
     with spool.open("rb") as stream:
         head = stream.read(HEAD_BYTES)

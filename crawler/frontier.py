@@ -62,8 +62,8 @@ class Frontier:
             add_links(self._db, self._site, seeds, at=at)
             # A home page is asked for whatever it was last taken for: everything new is found from it.
             self._db.conn.executemany(
-                "UPDATE links SET state = 'pending' WHERE site = ? AND url = ? AND state = 'done'",
-                [(self._site, seed.url) for seed in seeds],
+                "UPDATE links SET state = 'pending' WHERE site = ? AND key = ? AND state = 'done'",
+                [(self._site, seed.key or seed.url) for seed in seeds],
             )
             self._db.execute(
                 f"UPDATE links SET state = 'pending', next_try_at = NULL WHERE site = ? AND state = 'done' "
@@ -106,7 +106,7 @@ class Frontier:
             "captures.last_modified FROM links LEFT JOIN captures ON captures.id = links.capture "
             "WHERE links.site = ? AND state = 'pending' AND (next_try_at IS NULL OR next_try_at <= ?) "
             f"AND links.kind IN ({', '.join('?' * len(wanted))}) AND (? IS NULL OR NOT EXISTS (SELECT 1 FROM sightings "
-            "WHERE sightings.site = links.site AND sightings.url = links.url AND listed_date < ?)) "
+            "WHERE sightings.site = links.site AND sightings.key = links.key AND listed_date < ?)) "
             "ORDER BY priority, links.id LIMIT ?",
             [self._site, stamp(self._clock()), *wanted, self._since, self._since, PAGE + len(self._under_way)],
         )

@@ -21,7 +21,7 @@ GOVNEWS_PROXY = ""  # a proxy for this crawl alone (the sample site); empty: the
 GOVNEWS_CLOCK = None  # a callable that tells the time, for tests
 GOVNEWS_GUARD = True  # refuse private and loopback addresses
 
-# asyncio without Twisted's reactor: our download handler builds on Scrapy's aiohttp one, and tests run in-process.
+# asyncio without Twisted's reactor: our download handler is an asyncio one, and tests run in-process.
 TWISTED_REACTOR_ENABLED = False
 
 # One handler archives every response; nothing else may be fetched (file:, data:, s3:, ftp: are on by default).
@@ -33,7 +33,6 @@ DOWNLOAD_HANDLERS = {
     "s3": None,
     "ftp": None,
 }
-DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy's default is False
 DOWNLOAD_TIMEOUT = 60  # seconds, the whole exchange of a page; files get more
 DOWNLOAD_MAXSIZE = 0  # our handler has its own caps, by kind of link
 DOWNLOAD_DELAY = 0  # our pacer spaces requests, one for the whole process

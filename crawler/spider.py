@@ -20,23 +20,25 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Request, Response
 
 from crawler.answers import failed_item, file_item
-from crawler.discover.feed import read_feed
+from crawler.discover.feed import FeedError, read_feed
 from crawler.discover.links import discover_links
 from crawler.discover.sitemap import read_sitemap
 from crawler.frontier import Frontier, Link
 from crawler.guard.breaker import Breaker
 from crawler.guard.pace import PACER
+from crawler.guard.patience import retry_after
 from crawler.guard.robots import RobotsPolicy, judge
 from crawler.identity import user_agent
 from crawler.outcome import Outcome, outcome_of
 from crawler.read import parse_page, read_parsed
 from crawler.read.dates import read_date
+from crawler.read.profile import Addresses, profiles
 from crawler.read.version import READER_VERSION
 from crawler.sitefile import Site
-from crawler.urls import article_identity, canonical_url, clean_href
+from crawler.urls import ANY_FAMILY, article_identity, canonical_url, clean_href, request_url
 from pipelines.clock import now
 from pipelines.errors import ArchiveError
-from pipelines.items import Article, Capture, FileItem, FoundLink, NotArticle, PageItem
+from pipelines.items import Article, Capture, FileItem, FoundLink, LinkKind, NotArticle, PageItem
 from pipelines.lock import SiteLock
 from pipelines.store import Store
 
@@ -80,7 +82,12 @@ class NewsSpider(scrapy.Spider):
     def update_settings(cls, settings: BaseSettings) -> None:
         """What the download handler needs to know of the site; the command line may say otherwise."""
         super().update_settings(settings)
-        own = {"GOVNEWS_SITE": cls.site.name, "GOVNEWS_DELAY": cls.site.delay, "GOVNEWS_TLS": cls.site.tls}
+        own = {
+            "GOVNEWS_SITE": cls.site.name,
+            "GOVNEWS_DELAY": cls.site.delay,
+            "GOVNEWS_TLS": cls.site.tls,
+            "GOVNEWS_WARC_INFO": {"robots": "obey", "site-file-sha256": cls.site.sha256},
+        }
         settings.setdict(own, priority="spider")
 
     def _prepare(self, settings: Any) -> None:
@@ -97,6 +104,7 @@ class NewsSpider(scrapy.Spider):
         self._waiting: dict[str, list[Link]] = {}
         self._allowed: deque[Link] = deque()
         self._breaker = Breaker()
+        self._addresses = addresses_of(self.site.family)
         self._fatal: str | None = None
         self._pages = 0
         self._answered = asyncio.Event()
@@ -117,16 +125,8 @@ class NewsSpider(scrapy.Spider):
         self._frontier.open(self._seeds(), full=self._full)
 
     def _seeds(self) -> list[FoundLink]:
-        sections = [canonical_url(self._absolute(section)) for section in self.site.sections]
-        sitemap = urljoin(self.site.home, "/sitemap.xml")
-        return [
-            FoundLink(url=canonical_url(self.site.home), kind="listing"),
-            *(FoundLink(url=url, kind="listing") for url in sections),
-            FoundLink(url=sitemap, kind="sitemap"),
-        ]
-
-    def _absolute(self, address: str) -> str:
-        return clean_href(self.site.home, address) or self.site.home
+        listings = [self._link_to(url, "listing") for url in (self.site.home, *self.site.sections)]
+        return [*listings, self._link_to(urljoin(self.site.home, "/sitemap.xml"), "sitemap")]
 
     async def start(self) -> AsyncIterator[Request]:
         """Requests from the frontier, as many as are wanted, until nothing is due and nothing is under way."""
@@ -260,47 +260,53 @@ class NewsSpider(scrapy.Spider):
 
     def parse_page(self, response: Response, link: Link) -> Iterator[PageItem]:
         capture = self._capture(response, link)
-        item = PageItem(link=link.id, capture=capture)
+        item = PageItem(link=link.id, capture=capture, redirect=self._redirect(capture, link))
         if response.status != 200 or not response.body:
             if response.status == 200:
                 item = replace(item, reading=NotArticle(url=link.url, reason="empty"))
             yield item
-        elif link.kind == "feed":
-            yield replace(item, links=self._in_site(read_feed(response.body, response.url)))
-        elif link.kind == "sitemap":
-            yield replace(item, links=self._in_site(read_sitemap(response.body, response.url)))
+        elif link.kind in {"feed", "sitemap"}:
+            yield self._read_feed(item, response, link)
         else:
             yield self._read(item, response)
+
+    def _read_feed(self, item: PageItem, response: Response, link: Link) -> PageItem:
+        """The entries of a feed or sitemap; many sites answer a page for a sitemap that they do not have."""
+        read = read_feed if link.kind == "feed" else read_sitemap
+        try:
+            found = read(response.body, response.url, self._addresses)
+        except FeedError as error:
+            reason = f"no {link.kind}"
+            return replace(item, reading=NotArticle(url=link.url, reason=reason, detail=str(error)))
+        inside = tuple(entry for entry in found if self.site.covers(entry.url))
+        return replace(item, links=self._dated(inside))
 
     def _read(self, item: PageItem, response: Response) -> PageItem:
         capture = item.capture
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1") or None
         page = parse_page(response.body, response.url, content_type=content_type, family=self.site.family)
         reading = read_parsed(page, fetched_at=capture.fetched_at, site=self.site)
+        if page.profile is not None:
+            self._addresses = page.profile.addresses
         found = discover_links(page.tree, page.base_url, site=self.site, profile=page.profile)
         if isinstance(reading, NotArticle):
             return replace(item, reading=reading, links=self._dated(found.links))
-        addresses = page.profile.addresses if page.profile else None
         return replace(
             item,
             reading=self._with_fetchable_files(reading),
-            identity=article_identity(response.url, *([addresses] if addresses else [])),
+            identity=article_identity(response.url, self._addresses),
             reader_version=READER_VERSION,
             links=self._dated(found.links),
             fetch_images=self.site.images,
         )
 
     def _with_fetchable_files(self, article: Article) -> Article:
-        """Files and pictures by the canonical addresses under which the frontier asks for them."""
+        """Files and pictures by the addresses under which the frontier asks for them."""
         return replace(
             article,
-            attachments=tuple(replace(a, url=canonical_url(a.url)) for a in article.attachments),
-            images=tuple(replace(i, url=canonical_url(i.url)) for i in article.images),
+            attachments=tuple(replace(a, url=request_url(a.url)) for a in article.attachments),
+            images=tuple(replace(i, url=request_url(i.url)) for i in article.images),
         )
-
-    def _in_site(self, links: tuple[FoundLink, ...]) -> tuple[FoundLink, ...]:
-        inside = (replace(link, url=canonical_url(link.url)) for link in links if self.site.covers(link.url))
-        return self._dated(tuple(inside))
 
     def _dated(self, links: tuple[FoundLink, ...]) -> tuple[FoundLink, ...]:
         return tuple(self._with_day(link) if link.date_text else link for link in links)
@@ -312,12 +318,18 @@ class NewsSpider(scrapy.Spider):
     def parse_file(self, response: Response, link: Link) -> Iterator[FileItem]:
         capture = self._capture(response, link)
         disposition = response.headers.get("Content-Disposition")
-        yield file_item(link, capture, spool=response.meta.get("spool"), disposition=disposition)
+        yield file_item(
+            link,
+            capture,
+            spool=response.meta.get("spool"),
+            disposition=disposition,
+            redirect=self._redirect(capture, link),
+        )
 
     def parse_robots(self, response: Response, link: Link) -> Iterator[PageItem]:
         capture = self._capture(response, link)
         policy = judge(response.status, capture.mime, response.body, agent=self._agent)
-        sitemaps = tuple(FoundLink(url=url, kind="sitemap") for url in policy.sitemaps if self.site.covers(url))
+        sitemaps = tuple(self._link_to(url, "sitemap") for url in policy.sitemaps if self.site.covers(url))
         self._obey(_origin(link.url), policy)
         yield PageItem(link=link.id, capture=capture, links=sitemaps)
 
@@ -335,24 +347,40 @@ class NewsSpider(scrapy.Spider):
         self._answered.set()
 
     def _capture(self, response: Response, link: Link) -> Capture:
-        """The capture that the download handler made, its redirect target canonical and within reach."""
-        capture: Capture = response.meta["capture"]
+        """The capture that the download handler made; the host answered, and may have asked for patience."""
         self._breaker.answered(_host(link.url))
-        if capture.redirect_to is None:
-            return capture
-        target = clean_href(capture.url, capture.redirect_to)
-        is_file = link.kind in {"file", "image"}
-        is_followed = target is not None and (is_file or self.site.covers(target))
-        return replace(capture, redirect_to=canonical_url(target) if target and is_followed else None)
+        if response.status in {429, 503}:
+            self._be_patient(_host(link.url), response.headers.get("Retry-After"))
+        capture: Capture = response.meta["capture"]
+        return capture
+
+    def _be_patient(self, host: str, header: bytes | None) -> None:
+        """Retry-After (RFC 9110, section 10.2.3): wait if it is short, leave the host to a later run if it is not."""
+        seconds = retry_after(header, at=self._clock())
+        if seconds is None:
+            return
+        PACER.hold(host, PACER.clock() + min(seconds, PATIENCE))
+        if seconds > PATIENCE:
+            self._breaker.given_up[host] = f"asked to be left alone for {seconds:.0f} s"
+
+    def _redirect(self, capture: Capture, link: Link) -> FoundLink | None:
+        """The link that a redirect leads to: pages within the site only, files anywhere."""
+        target = clean_href(capture.url, capture.redirect_to) if capture.redirect_to else None
+        if target is None or not (link.kind in {"file", "image"} or self.site.covers(target)):
+            return None
+        return self._link_to(target, link.kind)
+
+    def _link_to(self, url: str, kind: LinkKind) -> FoundLink:
+        return FoundLink(url=request_url(url, self._addresses), kind=kind, key=canonical_url(url, self._addresses))
 
     def failed(self, failure: Failure) -> Iterator[PageItem | FileItem]:
         """Nothing came back: the request and its reason are kept, and the link waits for its next try."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it on every errback
         link: Link = request.cb_kwargs["link"]
-        if failure.check(ArchiveError):
+        if isinstance(failure.value, ArchiveError):
             # Bytes that cannot be archived are not asked for: the disk is full, or gone.
             self._fatal = failure.getErrorMessage()
-        error = failure.getErrorMessage() or failure.type.__name__
+        error = failure.getErrorMessage() or type(failure.value).__name__
         if self._breaker.failed(_host(link.url), error):
             self.logger.warning("%s does not answer (%s); it is left for a later run", _host(link.url), error)
         if link.kind == "probe":
@@ -374,7 +402,7 @@ class NewsSpider(scrapy.Spider):
     def _unreadable(self, failure: Failure, response: Response) -> None:
         """A page on which reading broke is kept, counted and named; the crawl goes on."""
         link: Link = response.request.cb_kwargs["link"]  # type: ignore[union-attr]  # every request of ours has one
-        why = f"{failure.type.__name__}: {failure.getErrorMessage()}"
+        why = f"{type(failure.value).__name__}: {failure.getErrorMessage()}"
         capture = self._capture(response, link)
         if link.kind in {"file", "image"}:
             self.store.commit_file(FileItem(link=link.id, capture=capture, state="failed", error=why))
@@ -384,6 +412,11 @@ class NewsSpider(scrapy.Spider):
             self._obey(_origin(link.url), judge(None, None, b"", agent=self._agent))
         self._frontier.settle(link.id)
         self._answered.set()
+
+
+def addresses_of(family: str) -> Addresses:
+    """How addresses work in a family that the site file names; `auto` waits for the first page."""
+    return next((profile.addresses for profile in profiles() if profile.name == family), ANY_FAMILY)
 
 
 def _validators(link: Link) -> dict[str, str]:

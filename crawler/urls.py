@@ -120,20 +120,35 @@ def _encoded(text: str) -> str:
 
 
 @lru_cache(maxsize=1 << 14)
+def request_url(url: str, addresses: Addresses = ANY_FAMILY) -> str:
+    """The address to ask for: as the link spells it, without what never changes the answer.
+
+    As `canonical_url`, but the case of the letters and the order of the parameters stay the site's own, so that the
+    archive holds the address that the site itself uses.
+    """
+    return _cleaned(url, addresses, is_key=False)
+
+
+@lru_cache(maxsize=1 << 14)
 def canonical_url(url: str, addresses: Addresses = ANY_FAMILY) -> str:
-    """The one address under which a page is asked for and kept; canonicalising twice changes nothing.
+    """The one spelling under which two links are the same; canonicalising twice changes nothing.
 
     Default port, dot segments, sessions, tracking, cache-busters of files and `addresses.drop_parameters` (where `*`
     stands for anything: `*_delta`) go; parameters are sorted by name, those of one name in their order. A trailing
     slash stays as it is: relative links depend on it. ValueError when `url` is no http(s) address.
     """
-    if not addresses.ignore_case and _PLAIN.fullmatch(url):
+    return _cleaned(url, addresses, is_key=True)
+
+
+def _cleaned(url: str, addresses: Addresses, *, is_key: bool) -> str:
+    ignore_case = is_key and addresses.ignore_case
+    if not ignore_case and _PLAIN.fullmatch(url):
         return url
     parts = urlsplit(url)
     if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
         raise ValueError(f"no http address: {url!r}")
-    path = _canonical_path(parts.path, ignore_case=addresses.ignore_case)
-    query = _canonical_query(parts.query, path, addresses)
+    path = _canonical_path(parts.path, ignore_case=ignore_case)
+    query = _canonical_query(parts.query, path, addresses, is_key=is_key)
     return f"{parts.scheme}://{_canonical_host(parts)}{path}{'?' if query else ''}{query}"
 
 
@@ -162,7 +177,7 @@ def _without_dots(segments: list[str]) -> list[str]:
     return kept
 
 
-def _canonical_query(query: str, path: str, addresses: Addresses) -> str:
+def _canonical_query(query: str, path: str, addresses: Addresses, *, is_key: bool) -> str:
     is_static = _extension(path) in DOCUMENTS | IMAGES | _PAGE_PARTS or bool(_LIFERAY_DOCUMENT.search(path))
     kept = []
     for piece in _tidy_escapes(query).split("&"):
@@ -170,8 +185,9 @@ def _canonical_query(query: str, path: str, addresses: Addresses) -> str:
         while name.startswith("amp;"):  # `&amp;` that was escaped twice
             name = name[4:]
         if (name or value) and not _is_noise(name.lower(), value, is_static=is_static, addresses=addresses):
-            kept.append((_lowered(name) if addresses.ignore_case else name, mark + value))
-    return "&".join(name + value for name, value in sorted(kept, key=lambda pair: pair[0]))
+            kept.append((_lowered(name) if is_key and addresses.ignore_case else name, mark + value))
+    ordered = sorted(kept, key=lambda pair: pair[0]) if is_key else kept
+    return "&".join(name + value for name, value in ordered)
 
 
 def _is_noise(name: str, value: str, *, is_static: bool, addresses: Addresses) -> bool:
@@ -222,7 +238,10 @@ def article_identity(url: str, addresses: Addresses = ANY_FAMILY) -> str:
 
 def matches_any(patterns: tuple[str, ...], url: str, *, ignore_case: bool = False) -> bool:
     """Whether one of a family's address patterns is found in the path and query of the address (never in the host)."""
-    return any(pattern.search(_after_host(url)) for pattern in _compiled(patterns, ignore_case=ignore_case))
+    if not patterns:
+        return False
+    address = _after_host(url)
+    return any(pattern.search(address) for pattern in _compiled(patterns, ignore_case=ignore_case))
 
 
 def _after_host(url: str) -> str:

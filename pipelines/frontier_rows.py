@@ -15,7 +15,7 @@ from pipelines.settlement import Settlement
 PRIORITY: dict[LinkKind, int] = {
     "probe": 0,
     "feed": 1,
-    "sitemap": 1,
+    "sitemap": 4,
     "file": 2,
     "article": 3,
     "listing": 4,
@@ -28,12 +28,23 @@ def add_links(db: Database, site: str, links: Iterable[FoundLink], *, at: dateti
     """Add what is new to the frontier; a link that is known keeps its state."""
     moment = stamp(at)
     rows = [
-        (site, link.method, link.url, link.body, request_sha256(link), link.kind, PRIORITY[link.kind], hops, moment)
+        (
+            site,
+            link.method,
+            link.url,
+            link.key or link.url,
+            link.body,
+            request_sha256(link),
+            link.kind,
+            PRIORITY[link.kind],
+            hops,
+            moment,
+        )
         for link in links
     ]
     db.conn.executemany(
-        "INSERT INTO links (site, method, url, body, body_sha256, kind, priority, hops, first_seen_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO links (site, method, url, key, body, body_sha256, kind, priority, hops, first_seen_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         rows,
     )
 
@@ -47,13 +58,24 @@ def add_sightings(db: Database, site: str, listing: str, links: Iterable[FoundLi
     """Note that `listing` showed these links, with what it printed beside them."""
     moment = stamp(at)
     rows = [
-        (site, link.url, listing, link.position, link.title, link.date_text, _day(link), moment, moment)
+        (
+            site,
+            link.url,
+            link.key or link.url,
+            listing,
+            link.position,
+            link.title,
+            link.date_text,
+            _day(link),
+            moment,
+            moment,
+        )
         for link in links
         if link.is_listed
     ]
     db.conn.executemany(
-        "INSERT INTO sightings (site, url, listing, position, title, date_text, listed_date, first_seen_at, "
-        "last_seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "INSERT INTO sightings (site, url, key, listing, position, title, date_text, listed_date, first_seen_at, "
+        "last_seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT DO UPDATE SET last_seen_at = excluded.last_seen_at, "
         "position = excluded.position, title = coalesce(excluded.title, title), "
         "date_text = coalesce(excluded.date_text, date_text), "
@@ -96,9 +118,9 @@ def settle_link(db: Database, link: int, settlement: Settlement, *, capture: int
     )
 
 
-def find_link(db: Database, site: str, url: str) -> tuple[int, str]:
-    """(id, state) of the plain GET link of an address that was just added."""
+def find_link(db: Database, site: str, key: str) -> tuple[int, str]:
+    """(id, state) of the plain GET link of a canonical address that was just added."""
     row = db.execute(
-        "SELECT id, state FROM links WHERE site = ? AND method = 'GET' AND url = ? AND body_sha256 = ''", [site, url]
+        "SELECT id, state FROM links WHERE site = ? AND method = 'GET' AND key = ? AND body_sha256 = ''", [site, key]
     ).fetchone()
     return int(row[0]), str(row[1])

@@ -84,7 +84,10 @@ class NotArticle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundLink:
-    """A link that a page, feed or sitemap shows, already canonical.
+    """A link that a page, feed or sitemap shows.
+
+    `url` is the address to ask for, in the spelling of the link; `key` is its canonical spelling, under which two
+    links are one (the same as `url` where it is left out).
 
     `is_listed` says that it was an entry of a listing, feed or sitemap (and so becomes a sighting), with the
     title, the printed date (as text and as understood) and the position that it had there.
@@ -92,6 +95,7 @@ class FoundLink:
 
     url: str
     kind: LinkKind
+    key: str = ""
     method: str = "GET"
     body: bytes = b""
     is_listed: bool = False
@@ -145,6 +149,8 @@ class PageItem:
     reader_version: str = ""
     reading: Article | NotArticle | None = None
     links: tuple[FoundLink, ...] = ()
+    redirect: FoundLink | None = None
+    """Where the answer sends us, if we go there; `capture.redirect_to` says it in any case."""
     unreadable: str | None = None
     """Why a page that came could not be read at all; it stays in the captures and is named in the report."""
     fetch_images: bool = True
@@ -162,5 +168,6 @@ class FileItem:
     mime: str | None = None
     extension: str = "bin"
     filename: str | None = None
+    redirect: FoundLink | None = None
     state: FileState = "failed"
     error: str | None = None

@@ -55,8 +55,10 @@ def one_line(text: str | None) -> str | None:
 
 
 def _nfc_lines(text: str) -> str:
-    lines = (" ".join(line.split()) for line in unicodedata.normalize("NFC", text).splitlines())
-    return "\n".join(line for line in lines if line)
+    """Lines without stray space; the tabs between the cells of a table's row stay."""
+    lines = unicodedata.normalize("NFC", text).splitlines()
+    rows = ("\t".join(" ".join(cell.split()) for cell in line.split("\t")) for line in lines)
+    return "\n".join(row for row in rows if row.strip())
 
 
 def _distinct(texts: tuple[str, ...]) -> tuple[str, ...]:

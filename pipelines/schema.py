@@ -98,6 +98,7 @@ _GROUND = (
         site TEXT NOT NULL REFERENCES sites(id),
         method TEXT NOT NULL DEFAULT 'GET',
         url TEXT NOT NULL,
+        key TEXT NOT NULL,
         body BLOB NOT NULL DEFAULT x'',
         body_sha256 TEXT NOT NULL DEFAULT '',
         kind TEXT NOT NULL
@@ -111,7 +112,7 @@ _GROUND = (
         error TEXT,
         capture INTEGER REFERENCES captures(id),
         first_seen_at TEXT NOT NULL,
-        UNIQUE (site, method, url, body_sha256)
+        UNIQUE (site, method, key, body_sha256)
     )
     """,
     "CREATE INDEX links_frontier ON links(site, state, priority, id)",
@@ -119,6 +120,7 @@ _GROUND = (
     CREATE TABLE sightings (
         site TEXT NOT NULL REFERENCES sites(id),
         url TEXT NOT NULL,
+        key TEXT NOT NULL,
         listing TEXT NOT NULL,
         position INTEGER,
         title TEXT,
@@ -126,7 +128,7 @@ _GROUND = (
         listed_date TEXT,
         first_seen_at TEXT NOT NULL,
         last_seen_at TEXT NOT NULL,
-        PRIMARY KEY (site, url, listing)
+        PRIMARY KEY (site, key, listing)
     )
     """,
     "CREATE INDEX sightings_listing ON sightings(site, listing)",

@@ -14,6 +14,9 @@ TRIES_IN_A_RUN = 3
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 522, 524})
 """Statuses that say nothing of the page itself."""
 
+BROKEN = frozenset({"disconnect", "time"})
+"""Reasons of a truncated answer that another try may mend; one cut for its length stays cut."""
+
 FIRST_WAIT = timedelta(seconds=5)
 LATER_WAIT = timedelta(hours=1)
 DEAD_WAIT = timedelta(days=1)
@@ -57,7 +60,7 @@ def fault_of(capture: Capture) -> str | None:
     """Why the capture is no good answer, in a few words; None when it is one."""
     if capture.status is None:
         return capture.error or "no answer"
-    if capture.truncated == "disconnect":
+    if capture.truncated in BROKEN:
         return "the connection broke before the end"
     if capture.status >= 400:
         return f"HTTP {capture.status}"
@@ -66,4 +69,4 @@ def fault_of(capture: Capture) -> str | None:
 
 def is_passing(capture: Capture) -> bool:
     """Whether the fault may be gone in a minute."""
-    return capture.status is None or capture.status in PASSING or capture.truncated == "disconnect"
+    return capture.status is None or capture.status in PASSING or capture.truncated in BROKEN

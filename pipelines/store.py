@@ -6,7 +6,7 @@ reading, the links found. Files reach their place on disk before the transaction
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields as fields_of
 from dataclasses import replace
 from pathlib import Path
@@ -87,7 +87,7 @@ class Store:
     def close(self) -> None:
         self.db.close()
 
-    def begin_run(self, site: Mapping[str, str], publishers: list[Mapping[str, str | None]], *, kind: str) -> int:
+    def begin_run(self, site: Mapping[str, str], publishers: Sequence[Mapping[str, str | None]], *, kind: str) -> int:
         """Start a run of a site; a run of the same site that was killed is closed as interrupted.
 
         Args:
@@ -145,7 +145,7 @@ class Store:
             tries, kind, hops = self._link_of(item.link)
             settlement = settle(item.capture, tries=tries + 1, at=at)
             settle_link(self.db, item.link, settlement, capture=capture, kind=_kind_of(item, kind))
-            self._follow_redirect(item.capture, item.link, kind, hops)
+            self._follow_redirect(item.redirect, item.link, hops)
             add_links(self.db, self.site, item.links, at=at)
             add_sightings(self.db, self.site, item.capture.url, item.links, at=at)
             counts = _counts(item.capture, kind) | self._store_reading(item, capture)
@@ -165,7 +165,7 @@ class Store:
             tries, kind, hops = self._link_of(item.link)
             settlement = settle_file(item, tries=tries + 1, at=at)
             settle_link(self.db, item.link, settlement, capture=capture)
-            self._follow_redirect(item.capture, item.link, kind, hops)
+            self._follow_redirect(item.redirect, item.link, hops)
             is_new = path is not None and self._add_file(item, path)
             if item.state != "redirected" and item.capture.status != 304:
                 self._write_file_state(item, settlement, capture)
@@ -192,13 +192,12 @@ class Store:
         row = self.db.execute("SELECT tries, kind, hops FROM links WHERE id = ?", [link]).fetchone()
         return int(row[0]), row[1], int(row[2])
 
-    def _follow_redirect(self, capture: Capture, link: int, kind: LinkKind, hops: int) -> None:
+    def _follow_redirect(self, target: FoundLink | None, link: int, hops: int) -> None:
         """A redirect's target is a link of its own; the files that waited for the first address wait for it."""
-        target = capture.redirect_to
-        if target is None or capture.status is None or not 300 <= capture.status < 400 or hops >= MOST_HOPS:
+        if target is None or hops >= MOST_HOPS:
             return
-        add_links(self.db, self.site, [FoundLink(url=target, kind=kind)], at=self.clock(), hops=hops + 1)
-        final, _state = find_link(self.db, self.site, target)
+        add_links(self.db, self.site, [target], at=self.clock(), hops=hops + 1)
+        final, _state = find_link(self.db, self.site, target.key or target.url)
         for table in ("attachments", "images"):
             self.db.execute(f"UPDATE {table} SET link = ? WHERE link = ?", [final, link])
 

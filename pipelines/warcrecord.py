@@ -1,4 +1,4 @@
-"""One WARC record, written through warcio with what it does otherwise put right: raw HTTP heads, SHA-256, own compression."""
+"""One WARC record through warcio, with raw HTTP heads, SHA-256 digests and a compression of our own choice."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,14 @@ PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
 
 PARAGRAPHS = (
-    "Sáng nay, Ủy ban nhân dân xã tổ chức lễ ra quân làm đường giao thông nông thôn với sự tham gia của hơn hai "
-    "trăm người dân và đoàn viên thanh niên ở các thôn trên địa bàn xã.",
-    "Tuyến đường dài tám trăm mét, rộng năm mét, đi qua hai thôn, được đổ bê tông dày hai mươi phân; kinh phí do "
-    "Nhà nước hỗ trợ xi măng, nhân dân đóng góp ngày công và hiến đất làm đường.",
+    (
+        "Sáng nay, Ủy ban nhân dân xã tổ chức lễ ra quân làm đường giao thông nông thôn với sự tham gia của hơn hai "
+        "trăm người dân và đoàn viên thanh niên ở các thôn trên địa bàn xã."
+    ),
+    (
+        "Tuyến đường dài tám trăm mét, rộng năm mét, đi qua hai thôn, được đổ bê tông dày hai mươi phân; kinh phí do "
+        "Nhà nước hỗ trợ xi măng, nhân dân đóng góp ngày công và hiến đất làm đường."
+    ),
     "Dự kiến tuyến đường hoàn thành trước mùa mưa, giúp bà con đi lại và vận chuyển nông sản thuận lợi hơn.",
 )
 
@@ -210,7 +215,7 @@ def test_the_crawl_says_who_it_is(site: SmallSite, mirror: Mirror) -> None:
 def test_one_host_is_asked_one_request_at_a_time_with_a_pause(site: SmallSite, mirror: Mirror) -> None:
     crawl(mirror, site.base_url, options={"GOVNEWS_DELAY": 0.05})
     times = [request.at for request in site.log]
-    pauses = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in pairwise(times)]
     assert min(pauses) >= 0.045
     assert site.most_at_once == 1
 
@@ -219,7 +224,7 @@ def test_a_crawl_delay_is_kept(site: SmallSite, mirror: Mirror) -> None:
     site.routes["/robots.txt"] = Answer(body=b"User-agent: *\nCrawl-delay: 0.1\n", mime="text/plain")
     crawl(mirror, site.base_url, options={"GOVNEWS_LIMIT": 3})
     times = [request.at for request in site.log[1:]]
-    assert all(later - earlier >= 0.095 for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later - earlier >= 0.095 for earlier, later in pairwise(times))
 
 
 def test_a_dead_link_is_counted_and_does_not_spoil_the_run(site: SmallSite, mirror: Mirror) -> None:
@@ -286,7 +291,7 @@ def test_a_fault_is_tried_again_in_the_same_run(
     import pipelines.settlement
 
     monkeypatch.setattr(pipelines.settlement, "FIRST_WAIT", timedelta(milliseconds=20))
-    answers = iter([Answer(status=503), Answer(drop_after=20, body=article(4).encode()), article(4)])
+    answers: Iterator[Answer | str] = iter([Answer(status=503), Answer(drop_after=20, body=article(4).encode()), article(4)])
     site.routes["/tin-4.html"] = lambda _asked: next(answers)
     assert crawl(mirror, site.base_url).word == "ok"
     assert len(site.asked("/tin-4.html")) == 3
@@ -342,8 +347,7 @@ def test_a_page_that_breaks_the_reader_is_kept_and_the_crawl_goes_on(
     site: SmallSite, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import crawler.spider
-
-    read = crawler.spider.read_parsed
+    from crawler.read import read_parsed as read
 
     def broken(page: Any, **known: Any) -> Any:
         if page.url.endswith("tin-3.html"):

@@ -289,16 +289,25 @@ def test_a_family_names_entries_dates_pages_and_addresses() -> None:
     discovery = found(markup, profile=FAMILY)
     assert discovery.links == (
         FoundLink(
-            url=HOME + "chitiet.aspx?id=1",
+            url=HOME + "ChiTiet.aspx?ID=1",
+            key=HOME + "chitiet.aspx?id=1",
             kind="article",
             is_listed=True,
             title="Tin",
             date_text="Đăng: 07/05/2024",
             position=1,
         ),
-        FoundLink(url=HOME + "a/hai", kind="article", is_listed=True, title="Hai", date_text="06/05/2024", position=2),
-        FoundLink(url=HOME + "chuyenmuc/kinhte", kind="listing"),
-        FoundLink(url=HOME + "a/b", kind="listing"),
+        FoundLink(
+            url=HOME + "A/Hai",
+            key=HOME + "a/hai",
+            kind="article",
+            is_listed=True,
+            title="Hai",
+            date_text="06/05/2024",
+            position=2,
+        ),
+        FoundLink(url=HOME + "ChuyenMuc/KinhTe", key=HOME + "chuyenmuc/kinhte", kind="listing"),
+        FoundLink(url=HOME + "A/B", key=HOME + "a/b", kind="listing"),
     )
     assert discovery.excluded == ((HOME + "rieng/x", "the family's list"),)
 

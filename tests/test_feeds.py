@@ -50,6 +50,7 @@ def test_an_rss_feed_gives_its_entries_in_order_each_once() -> None:
     assert links == (
         FoundLink(
             url="http://vidu.example.vn/tin/le-hoi-1.html",
+            key="http://vidu.example.vn/tin/le-hoi-1.html",
             kind="article",
             is_listed=True,
             title="Lễ hội đầu xuân & chợ quê",
@@ -58,6 +59,7 @@ def test_an_rss_feed_gives_its_entries_in_order_each_once() -> None:
         ),
         FoundLink(
             url="http://vidu.example.vn/tin/trong-cay",
+            key="http://vidu.example.vn/tin/trong-cay",
             kind="article",
             is_listed=True,
             title="Trồng cây à Tết",
@@ -66,12 +68,17 @@ def test_an_rss_feed_gives_its_entries_in_order_each_once() -> None:
         ),
         FoundLink(
             url="http://vidu.example.vn/upload/ke-hoach.pdf",
+            key="http://vidu.example.vn/upload/ke-hoach.pdf",
             kind="file",
             is_listed=True,
             title="Kế hoạch",
             position=3,
         ),
-        FoundLink(url="http://vidu.example.vn/rss/tin-tuc.rss?page=2", kind="feed"),
+        FoundLink(
+            url="http://vidu.example.vn/rss/tin-tuc.rss?page=2",
+            key="http://vidu.example.vn/rss/tin-tuc.rss?page=2",
+            kind="feed",
+        ),
     )
 
 
@@ -122,7 +129,8 @@ def test_other_encodings_are_read_as_declared(encoding: str) -> None:
 def test_the_family_decides_about_the_addresses_of_a_feed() -> None:
     feed = b"<rss><item><link>/Trang/A.aspx?ItemID=1&amp;Source=2</link></item></rss>"
     (link,) = read_feed(feed, FEED, Addresses(ignore_case=True, drop_parameters=("source",)))
-    assert link.url == "http://vidu.example.vn/trang/a.aspx?itemid=1"
+    assert link.url == "http://vidu.example.vn/Trang/A.aspx?ItemID=1"
+    assert link.key == "http://vidu.example.vn/trang/a.aspx?itemid=1"
 
 
 LAUGHS = '<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><rss><item>&b;</item></rss>'
@@ -187,8 +195,14 @@ def test_a_url_set_gives_pages_with_their_dates() -> None:
 
 def test_an_index_gives_further_sitemaps() -> None:
     assert read_sitemap(INDEX.encode(), MAP) == (
-        FoundLink(url="https://vidu.example.vn/sitemap-vi.xml.gz", kind="sitemap"),
-        FoundLink(url="https://vidu.example.vn/sitemap-en.xml", kind="sitemap"),
+        FoundLink(
+            url="https://vidu.example.vn/sitemap-vi.xml.gz",
+            key="https://vidu.example.vn/sitemap-vi.xml.gz",
+            kind="sitemap",
+        ),
+        FoundLink(
+            url="https://vidu.example.vn/sitemap-en.xml", key="https://vidu.example.vn/sitemap-en.xml", kind="sitemap"
+        ),
     )
 
 

@@ -35,6 +35,10 @@ def test_blank_lines_of_a_body_go_and_its_order_stays() -> None:
     assert normalise_article(article(body=" một \n\n  hai\u00a0ba \n")).body == "một\nhai ba"
 
 
+def test_the_cells_of_a_tables_row_stay_apart() -> None:
+    assert normalise_article(article(body="Xã \t Tỷ  lệ\n\t\n")).body == "Xã\tTỷ lệ"
+
+
 def test_a_tag_is_kept_once_whatever_its_case() -> None:
     assert normalise_article(article(tags=("Nông thôn mới", "nông thôn mới ", ""))).tags == ("Nông thôn mới",)
 

@@ -192,14 +192,15 @@ def test_a_redirected_file_is_waited_for_at_its_new_address(store: Store, tmp_pa
     store.commit_page(page(store))
     moved = file(store, PDF, b"", tmp_path, state="redirected", sha256=None)
     target = "http://files.example/van-ban.pdf"
-    store.commit_file(replace(moved, capture=capture(PDF, status=302, redirect_to=target)))
+    onward = FoundLink(url=target, kind="file")
+    store.commit_file(replace(moved, capture=capture(PDF, status=302, redirect_to=target), redirect=onward))
     store.commit_file(file(store, target, b"%PDF-1.4 y", tmp_path))
     assert one(store, "SELECT url, state FROM attachments") == (PDF, "stored")
 
 
 def test_a_redirect_of_a_page_becomes_a_link(store: Store) -> None:
-    moved = replace(page(store), capture=capture(PAGE, status=301, redirect_to=PAGE + "-moi"), reading=None)
-    store.commit_page(moved)
+    onward = FoundLink(url=PAGE + "-moi", kind="article")
+    store.commit_page(replace(page(store), capture=capture(PAGE, status=301), reading=None, redirect=onward))
     assert find_link(store.db, "x", PAGE + "-moi")[1] == "pending"
     assert find_link(store.db, "x", PAGE)[1] == "done"
 
@@ -211,7 +212,8 @@ def test_a_redirect_without_end_is_given_up(store: Store) -> None:
         if link is None:
             break
         target = f"{PAGE}/{hop}"
-        store.commit_page(PageItem(link=link[0], capture=capture(url, status=302, redirect_to=target)))
+        onward = FoundLink(url=target, kind="article")
+        store.commit_page(PageItem(link=link[0], capture=capture(url, status=302), redirect=onward))
         url = target
     assert store.db.table("links").count_where("url LIKE ?", [PAGE + "/%"]) == 5
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -23,6 +24,7 @@ from crawler.urls import (
     is_trap,
     looks_like_file,
     matches_any,
+    request_url,
 )
 
 MAX_LINKS = 10_000
@@ -30,7 +32,7 @@ MAX_LINKS = 10_000
 
 Source = Literal["a", "frame", "feed", "sitemap", "next", "refresh", "script"]
 
-_LINKS = ("a", "area", "link", "frame", "iframe", "meta")
+_LINKS = ("base", "a", "area", "link", "frame", "iframe", "meta")
 _CLICKED = ("./descendant::*[@onclick][not(self::a or self::area)]",)
 _GOES_TO = re.compile(
     r"""(?:location(?:\.href)?\s*=\s*|location\.(?:assign|replace)\(\s*|RefreshPageTo\(\s*event\s*,\s*)(["'])(.+?)\1"""
@@ -59,18 +61,22 @@ class Gathering:
 
     anchors: list[Anchor] = field(default_factory=list)
     excluded: dict[str, str] = field(default_factory=dict)
+    spelled: dict[str, str] = field(default_factory=dict)
+    """The address to ask for, by canonical address: as the first link to it spells it."""
 
 
 def gather(tree: HtmlElement, page_url: str, site: Site, addresses: Addresses) -> Gathering:
     """Every link into the site that is worth asking for; files and links to elsewhere are passed over."""
     found = Gathering()
-    place = _Place.of(_base(tree, page_url), page_url)
     elements = [*islice(tree.iter(*_LINKS), MAX_LINKS + 1), *select_all(tree, _CLICKED)]
+    place = _Place.of(_base(elements, page_url), page_url)
     for element in elements[:MAX_LINKS]:
         for source, href in _targets(element):
-            url = _in_site(place, href, site, addresses)
-            if url is None or looks_like_file(url):
+            target = _in_site(place, href, site)
+            if target is None or looks_like_file(target):
                 continue
+            url = canonical_url(target, addresses)
+            found.spelled.setdefault(url, request_url(target, addresses))
             reason = _objection(url, site, addresses) or (
                 _feed_objection(url, place.page) if source == "feed" else None
             )
@@ -110,9 +116,9 @@ def tidy(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
-def _base(tree: HtmlElement, page_url: str) -> str:
-    base = tree.find(".//base[@href]")
-    return (clean_href(page_url, base.get("href") or "") if base is not None else None) or page_url
+def _base(elements: Sequence[HtmlElement], page_url: str) -> str:
+    bases = (clean_href(page_url, element.get("href") or "") for element in elements if element.tag == "base")
+    return next((base for base in bases if base), page_url)
 
 
 def _targets(element: HtmlElement) -> list[tuple[Source, str]]:
@@ -169,13 +175,13 @@ def _meant(base: str, href: str) -> str | None:
     return archived_original(url) if url is not None and is_archived(url) else url
 
 
-def _in_site(place: _Place, href: str, site: Site, addresses: Addresses) -> str | None:
+def _in_site(place: _Place, href: str, site: Site) -> str | None:
     url = place.meaning(href.strip())
     if url is None or not site.covers(url):
         return None
     if not url.startswith(place.page_root):
         url = _as_on_page(url, place.page)
-    return canonical_url(url, addresses)
+    return url
 
 
 def _as_on_page(url: str, page: SplitResult) -> str:
@@ -197,6 +203,6 @@ def _objection(url: str, site: Site, addresses: Addresses) -> str | None:
 
 def _feed_objection(url: str, page: SplitResult) -> str | None:
     """WordPress declares a feed of comments on every article: too many to ask for again in every run."""
-    path, own = urlsplit(url).path, page.path.rstrip("/")
-    is_of_one_page = own and path.startswith(f"{own}/")
+    path, own = urlsplit(url).path.rstrip("/"), page.path.rstrip("/")
+    is_of_one_page = own and path == f"{own}/feed"
     return "feed of one page" if is_of_one_page or "/comments/" in path else None

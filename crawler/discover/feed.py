@@ -9,7 +9,7 @@ from lxml import etree, html
 
 from crawler.discover.xmltree import FeedError, children, local_name, parse_untrusted, text_of
 from crawler.read.profile import Addresses
-from crawler.urls import ANY_FAMILY, canonical_url, clean_href, is_trap, looks_like_file
+from crawler.urls import ANY_FAMILY, canonical_url, clean_href, is_trap, looks_like_file, request_url
 from pipelines.items import FoundLink
 
 __all__ = ["ROOTS", "FeedError", "read_feed"]
@@ -31,21 +31,22 @@ def read_feed(body: bytes, url: str, addresses: Addresses = ANY_FAMILY) -> tuple
     for entry in (element for element in root.iter() if local_name(element) in ("item", "entry")):
         link = _entry(entry, url, addresses, position=len(found) + 1)
         if link is not None:
-            found.setdefault(link.url, link)
+            found.setdefault(link.key, link)
     for href in _next_pages(root):
         if (target := clean_href(url, href)) and (page := canonical_url(target, addresses)) != url:
-            found.setdefault(page, FoundLink(url=page, kind="feed"))
+            found.setdefault(page, FoundLink(url=request_url(target, addresses), key=page, kind="feed"))
     return tuple(found.values())
 
 
 def _entry(entry: etree._Element, url: str, addresses: Addresses, *, position: int) -> FoundLink | None:
     targets = (clean_href(url, href) for href in _hrefs(entry))
-    target = next((canonical_url(target, addresses) for target in targets if target), None)
+    target = next(filter(None, targets), None)
     if target is None or is_trap(target):
         return None
     title = text_of(entry, "title")
     return FoundLink(
-        url=target,
+        url=request_url(target, addresses),
+        key=canonical_url(target, addresses),
         kind="file" if looks_like_file(target) else "article",
         is_listed=True,
         title=_plain(title) if title else None,

@@ -8,7 +8,7 @@ of the same listing, an entry with a date, a menu, the shape of a list, the leng
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler.discover.anchors import Anchor, gather
+from crawler.discover.anchors import Anchor, Gathering, gather
 from crawler.discover.entries import Entry, entries_of
 from crawler.discover.menus import LONG_TEXT, Menus
 from crawler.discover.paging import may_say_page, says_page, split_page
@@ -71,15 +71,16 @@ def discover_links(tree: HtmlElement, url: str, *, site: Site, profile: Profile 
     """
     family = (profile or _PLAIN).with_overrides(site.select) if site.select else profile or _PLAIN
     gathered = gather(tree, url, site, family.addresses)
-    page = _Page(tree, url, gathered.anchors, site, family)
+    page = _Page(tree, url, gathered, site, family)
     return Discovery(links=tuple(page.links()), excluded=tuple(gathered.excluded.items()))
 
 
 class _Page:
     """One page while its links are told apart."""
 
-    def __init__(self, tree: HtmlElement, url: str, anchors: Sequence[Anchor], site: Site, family: Profile) -> None:
-        self.anchors = anchors
+    def __init__(self, tree: HtmlElement, url: str, gathered: Gathering, site: Site, family: Profile) -> None:
+        self.anchors = anchors = gathered.anchors
+        self.spelled = gathered.spelled
         self.site = site
         self.family = family
         self.own = canonical_url(url, family.addresses)
@@ -102,10 +103,10 @@ class _Page:
         for url, (_witness, kind) in kinds.items():
             entry = self.entries.get(url)
             if entry is None or kind != "article":
-                yield FoundLink(url=url, kind=kind)
+                yield FoundLink(url=self.spelled[url], key=url, kind=kind)
             else:
                 position += 1
-                yield _listed(url, entry, position)
+                yield _listed(self.spelled[url], url, entry, position)
 
     def _kind(self, anchor: Anchor) -> tuple[_Witness, LinkKind]:
         addresses = self.family.addresses
@@ -130,7 +131,7 @@ class _Page:
     def _declared(self, anchor: Anchor) -> LinkKind | None:
         if anchor.source in ("feed", "sitemap"):
             return "feed" if anchor.source == "feed" else "sitemap"
-        is_section = anchor.url in self.site.sections or anchor.source in ("frame", "refresh")
+        is_section = anchor.url in (self.site.home, *self.site.sections) or anchor.source in ("frame", "refresh")
         return "listing" if is_section else _kind_by_address(anchor.url)
 
     def _is_paging(self, anchor: Anchor) -> bool:
@@ -157,9 +158,15 @@ _ARTICLE: LinkKind = "article"
 _LISTING: LinkKind = "listing"
 
 
-def _listed(url: str, entry: Entry, position: int) -> FoundLink:
+def _listed(url: str, key: str, entry: Entry, position: int) -> FoundLink:
     return FoundLink(
-        url=url, kind="article", is_listed=True, title=entry.title, date_text=entry.date_text, position=position
+        url=url,
+        key=key,
+        kind="article",
+        is_listed=True,
+        title=entry.title,
+        date_text=entry.date_text,
+        position=position,
     )
 
 

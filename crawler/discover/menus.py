@@ -28,6 +28,7 @@ class Menus:
     def __init__(self, anchors: Sequence[Anchor]) -> None:
         self._words = {anchor.element: anchor.words for anchor in anchors if anchor.text}
         self._known: dict[HtmlElement, bool] = {}
+        """Whether a block is a menu or stands in one."""
 
     def hold(self, anchor: Anchor) -> bool:
         """Whether the link stands in a menu."""
@@ -35,13 +36,12 @@ class Menus:
         answer = False
         for block in anchor.element.iterancestors():
             known = self._known.get(block)
-            if known is None:
-                passed.append(block)
-                known = block.tag not in _ROOTS and _is_named(block) and self._is_short(block)
-            if known:
-                answer = True
+            if known is not None:
+                answer = known
                 break
-            if block in self._known:
+            passed.append(block)
+            if block.tag not in _ROOTS and _is_named(block) and self._is_short(block):
+                answer = True
                 break
         self._known.update(dict.fromkeys(passed, answer))
         return answer

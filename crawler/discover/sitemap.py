@@ -7,7 +7,7 @@ from lxml import etree
 from crawler.discover import feed
 from crawler.discover.xmltree import FeedError, children, inflated, is_markup, local_name, parse_untrusted, text_of
 from crawler.read.profile import Addresses
-from crawler.urls import ANY_FAMILY, canonical_url, clean_href, is_trap, looks_like_file
+from crawler.urls import ANY_FAMILY, canonical_url, clean_href, is_trap, looks_like_file, request_url
 from pipelines.items import FoundLink
 
 __all__ = ["FeedError", "read_sitemap"]
@@ -36,7 +36,7 @@ def read_sitemap(body: bytes, url: str, addresses: Addresses = ANY_FAMILY) -> tu
             continue
         link = _link(address, url, addresses, is_index=name == "sitemap", entry=element, position=len(found) + 1)
         if link is not None:
-            found.setdefault(link.url, link)
+            found.setdefault(link.key, link)
     return tuple(found.values())
 
 
@@ -52,15 +52,16 @@ def _link(
     target = clean_href(url, address)
     if target is None:
         return None
-    target = canonical_url(target, addresses)
+    spelled, key = request_url(target, addresses), canonical_url(target, addresses)
     if is_index:
-        return FoundLink(url=target, kind="sitemap")
+        return FoundLink(url=spelled, key=key, kind="sitemap")
     kind = looks_like_file(target)
     if kind == "image" or (kind is None and is_trap(target)):
         return None
     news = next(children(entry, "news"), entry) if entry is not None else None
     return FoundLink(
-        url=target,
+        url=spelled,
+        key=key,
         kind=kind or "article",
         is_listed=True,
         title=text_of(news, "title") if news is not None else None,
@@ -81,7 +82,7 @@ def _plain_text(body: bytes, url: str, addresses: Addresses) -> tuple[FoundLink,
         if line.strip().lower().startswith(("http://", "https://")):
             link = _link(line, url, addresses, position=len(found) + 1)
             if link is not None:
-                found.setdefault(link.url, link)
+                found.setdefault(link.key, link)
     if not found and body.strip():
         raise FeedError("no sitemap: neither XML nor a list of addresses")
     return tuple(found.values())

@@ -18,7 +18,19 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Final, Literal, NamedTuple
 
-from crawler.read.date_words import LONGEST, PHRASES, REASONS, RELATIVE_WORDS, UNITS, WEEKDAY_TOO, fold_for_dates
+from crawler.read.date_words import (
+    LONGEST,
+    PHRASES,
+    PHRASES_WITHOUT_ACCENTS,
+    REASONS,
+    RELATIVE_WORDS,
+    UNITS,
+    WEEKDAY_TOO,
+    Meaning,
+    fold_for_dates,
+    keyed,
+    without_accents,
+)
 from pipelines.clock import page_time as iso
 from pipelines.items import PageDate
 
@@ -143,9 +155,13 @@ def _read(raw: str, frame: _Frame) -> DateReading:
 
 
 def _folded(raw: str) -> str:
-    text = fold_for_dates(raw) if len(raw) <= _LONGEST_RAW else ""
-    if not text or len(text) > _LONGEST_TEXT:
-        raise _RefusalError("too_long" if raw and not raw.isspace() else "empty")
+    if len(raw) > _LONGEST_RAW:
+        raise _RefusalError("too_long")
+    text = fold_for_dates(raw)
+    if not text:
+        raise _RefusalError("empty")
+    if len(text) > _LONGEST_TEXT:
+        raise _RefusalError("too_long")
     return text
 
 
@@ -162,36 +178,47 @@ class _Lexeme(NamedTuple):
 
 
 def _any_of(words: Iterable[str]) -> str:
-    return "(?:" + "|".join(sorted((re.escape(fold_for_dates(word)) for word in words), key=len, reverse=True)) + ")"
+    """A pattern for any of the words, with or without their accents, the longest first."""
+    spellings = {spelling for word in words for spelling in (word, without_accents(word))}
+    return "(?:" + "|".join(sorted(map(re.escape, spellings), key=len, reverse=True)) + ")"
 
 
-_UNIT_KINDS: Final[dict[str, str]] = {fold_for_dates(word): kind for word, kind in UNITS.items()}
-_UNIT = _any_of(UNITS)
+_UNIT_KINDS: Final[dict[str, str]] = {
+    spelling: kind for kind, unit in keyed(UNITS) for spelling in (unit, without_accents(unit))
+}
+_UNIT = _any_of(_UNIT_KINDS)
 _HOUR = _any_of(("h", "g", "giờ", "uhr", "時", "时", "点", "點", "시"))
 _MINUTE = _any_of(("'", "p", "ph", "phút", "m", "min", "分", "분"))
+_CJK_YEAR, _CJK_MONTH, _CJK_DAY = _any_of("年년"), _any_of("月월"), _any_of("日일号")
+_SINCE, _AGO = _any_of(("cách đây",)), _any_of(("trước", "trước đây", "ago"))
+_THANG, _NAM, _THU, _GIAY = _any_of(("tháng",)), _any_of(("năm",)), _any_of(("thứ", "t")), _any_of(("giây",))
 _ENGLISH_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+_CLOCK_TAILS = (r":\d\d", r":\d\d\ ", r":\d\d\.\d{3}", r":\d\d\.\d{6}", r":\d\d\.\d{7}")
+"""What stands before an offset west of Greenwich; elsewhere a hyphen separates: `10/4/2019-23:44`."""
 _END = r"(?![^\W_])"
-_DAY = r"\d{1,2}(?:\ ?(?P<joint>[/.-])\ ?\d{1,2}\ ?(?P=joint)\ ?(?:\d{4}|\d\d)(?!\d|\ ?(?P=joint)\ ?\d)|\ thang)"
+_DAY = (
+    r"\d{1,2}(?:\ ?(?P<joint>[/.-])\ ?\d{1,2}\ ?(?P=joint)\ ?(?:\d{4}|\d\d)(?!\d|\ ?(?P=joint)\ ?\d)" + rf"|\ {_THANG})"
+)
 """`8 giờ 7/5/2024`: what follows the hour is a day, not minutes."""
 
 # Every repetition is bounded or of one kind of character, and the text holds single spaces: linear.
 _SCANNER = re.compile(
     rf"""\ ?(?:
-      (?P<ago>(?:(?P<ago_hours>\d{{1,3}})\ (?:gio|tieng),?\ )?(?:(?P<ago_count>\d{{1,4}})|an?|mot)\ ?(?P<ago_unit>{_UNIT})
-          \ (?:truoc(?:\ đay)?|ago){_END})
+      (?P<ago>(?:(?P<ago_hours>\d{{1,3}})\ {_any_of(("giờ", "tiếng"))},?\ )?
+          (?:(?P<ago_count>\d{{1,4}})|an?|{_any_of(("một",))})\ ?(?P<ago_unit>{_UNIT})\ {_AGO}{_END})
     | (?=\d)(?:
-        (?P<nukeviet>(\d{{4}}-\d\d-\d\d)\+\d{{4}}:\d\d:\d\d(?!\d))
+        (?P<nukeviet>\d{{4}}-\d\d-\d\d\+\d{{4}}:\d\d:\d\d(?!\d))
       | (?P<year_first>(?P<yf_year>\d{{4}})
             (?:\ ?(?P<yf_joint>[/.-])\ ?(?P<yf_month>\d{{1,2}})\ ?(?P=yf_joint)\ ?(?P<yf_day>\d{{1,2}})(?!\d)
-            |\ ?{_any_of("年년")}\ ?(?P<cjk_month>\d{{1,2}})\ ?{_any_of("月월")}\ ?(?P<cjk_day>\d{{1,2}})\ ?{_any_of("日일号")}))
+            |\ ?{_CJK_YEAR}\ ?(?P<cjk_month>\d{{1,2}})\ ?{_CJK_MONTH}\ ?(?P<cjk_day>\d{{1,2}})\ ?{_CJK_DAY}))
       | (?P<year_last>(?P<yl_first>\d{{1,2}})\ ?(?P<yl_joint>[/.-])\ ?(?P<yl_second>\d{{1,2}})
-            (?:\ ?(?P=yl_joint)\ ?|,?\ nam\ )(?P<yl_year>\d{{4}}|\d\d)(?!\d))
+            (?:\ ?(?P=yl_joint)\ ?|,?\ {_NAM}\ )(?P<yl_year>\d{{4}}|\d\d)(?!\d))
       | (?P<clock>(?P<hours>\d{{1,2}})(?:
-            \ ?:\ ?(?P<minutes>\d{{1,2}})(?:\ ?:\ ?(?P<seconds>\d\d)(?:\.\d{{1,9}}|,\d{{3,9}})?)?
-                (?:\ ?h{_END}|'|\ phut{_END})?(?![\d/])
+            \ ?:\ ?(?P<minutes>\d{{1,2}})(?:\ ?:\ ?(?P<seconds>\d{{1,2}})(?:\.\d{{1,9}}|,\d{{3,9}})?)?
+                (?:\ ?h{_END}|'|\ {_any_of(("phút",))}{_END})?(?![\d/])
           | \ ?{_HOUR}(?:
-                (?::?|\ (?!{_DAY}))(?P<h_minutes>\d{{1,2}})(?!\d)(?:\ ?{_MINUTE}(?![a-z0-9]))?
-                    (?:\ ?(?P<h_seconds>\d\d)(?:\ ?giay{_END}|''|"))?
+                (?::?|\ (?!{_DAY}))(?P<h_minutes>\d{{1,2}})(?!\d)(?:\ ?{_MINUTE}(?![^\W_]))?
+                    (?:\ ?(?P<h_seconds>\d\d)(?:\ ?{_GIAY}{_END}|''|"))?
               | (?![\w:]))
           | (?=\ ?[ap]\.?\ ?m\b)
           | \.(?P<uhr_minutes>\d\d)(?=\ uhr)))
@@ -199,14 +226,14 @@ _SCANNER = re.compile(
       | (?P<number>\d+(?:[.,]\d{{3}}(?!\d))*(?:(?:[.,]\d)?\ ?k{_END})?)
       )
     | (?P<dotted_clock>(?:kl|klo|kello|um|alle|ore)\.?\ (?P<dot_hours>\d{{1,2}})\.(?P<dot_minutes>\d\d)(?![\d.]))
-    | (?P<since>cach\ đay\ (?P<since_count>\d{{1,4}})\ (?P<since_unit>{_UNIT}){_END})
+    | (?P<since>{_SINCE}\ (?P<since_count>\d{{1,4}})\ (?P<since_unit>{_UNIT}){_END})
     | (?P<half>(?P<half_letter>[apπμ])\.\ ?[mμ]\.?{_END})
-    | (?P<weekday_number>(?:thu|t)\.?\ ?(?P<nth_day>[2-7])(?![\w/:]|\.\d|,?\ {_ENGLISH_MONTH}))
-    | (?P<month_number>(?:thang|thg\.?|th)\ ?(?P<nth_month>\d{{1,2}})(?!\d))
+    | (?P<weekday_number>(?!thu\ \d\ {_ENGLISH_MONTH}){_THU}\.?\ ?(?P<nth_day>[2-7])(?![\w/:]|\.\d))
+    | (?P<month_number>(?:{_THANG}|thg\.?|th)\ ?(?P<nth_month>\d{{1,2}})(?!\d))
     | (?P<offset>(?:gmt|utc)\ ?(?P<sign>[+-])\ ?(?P<off_hours>\d{{1,2}})(?::?(?P<off_minutes>\d\d))?(?!\d))
     | (?P<word>[^\W\d_]+(?:'[^\W\d_]+|-feira)?)
-    | (?P<bare_offset>(?<![^\W\d_])(?P<bare_sign>[+-])(?P<bare_hours>\d\d)(?:(?P<colon>:?)(?P<bare_minutes>\d\d))?
-          (?!\d|\ ?[/.:-]\ ?\d))
+    | (?P<bare_offset>(?P<bare_sign>(?<![^\W\d_])\+|{"|".join(f"(?<={tail})-" for tail in _CLOCK_TAILS)})
+          (?P<bare_hours>\d\d)(?:(?P<colon>:?)(?P<bare_minutes>\d\d))?(?!\d|\ ?[/.:-]\ ?\d))
     | (?P<separator>[][|,;:()/.*~_"'>@-]+)
     )""",
     re.VERBOSE,
@@ -216,7 +243,7 @@ _ASCTIME = re.compile(
     rf"^([a-z]{{3}} {_ENGLISH_MONTH}) (\d\d?) (\d\d:\d\d:\d\d(?: [a-z+]?[a-z0-9]{{2,4}})?) (\d{{4}})$"
 )
 """`Tue May 07 20:01:00 ICT 2024`, as C and Java print a date: the year goes before the time."""
-_ZONE_COMMENT = re.compile(r"(?<=\d) ?(?:\([a-z /_]+\)|\[[a-z]+/[a-z_]+\])$")
+_ZONE_COMMENT = re.compile(r"(?<=\d) ?(?:\([^()\d]+\)|\[[a-z]+/[a-z_]+\])$")
 """What JavaScript and Java add to an offset: `+0700 (Indochina Time)`, `+07:00[Asia/Ho_Chi_Minh]`."""
 _ASP_NET_DATE = re.compile(r"/date\((-?\d{8,14})(?:[+-]\d{4})?\)/")
 
@@ -225,6 +252,7 @@ def _lexemes(text: str) -> list[_Lexeme]:
     lexemes: list[_Lexeme] = []
     at, end = 0, len(text)
     scan = _SCANNER.match
+    phrases = PHRASES_WITHOUT_ACCENTS if text.isascii() else PHRASES
     while at < end:
         match = scan(text, at)
         if match is None:
@@ -232,14 +260,14 @@ def _lexemes(text: str) -> list[_Lexeme]:
         at = match.end()
         kind = match.lastgroup or ""
         if kind == "word":
-            lexeme, at = _phrase(text, match)
+            lexeme, at = _phrase(text, match, phrases)
             lexemes.append(lexeme)
         else:
             lexemes.append(_Lexeme(kind, match[kind], 0, match))
     return lexemes
 
 
-def _phrase(text: str, match: re.Match[str]) -> tuple[_Lexeme, int]:
+def _phrase(text: str, match: re.Match[str], phrases: dict[str, Meaning]) -> tuple[_Lexeme, int]:
     """The longest known phrase that begins with this word, and where it ends."""
     phrase, at = match["word"], match.end()
     ends = [(phrase, at)]
@@ -250,18 +278,22 @@ def _phrase(text: str, match: re.Match[str]) -> tuple[_Lexeme, int]:
         phrase, at = f"{phrase} {following[1]}", following.end()
         ends.append((phrase, at))
     for known, end in reversed(ends):
-        meaning = PHRASES.get(known)
+        meaning = phrases.get(known)
         if meaning is not None:
             return _Lexeme(meaning[0], known, meaning[1], match), end
     raise _RefusalError(_reason_of(text))
 
 
+_LONGEST_EXPLAINED = 60
 _REASONS = tuple((reason, re.compile(pattern)) for reason, pattern in REASONS)
 
 
 def _reason_of(text: str) -> str:
-    """Why a text with something unknown in it is refused: for the count of refusals only."""
-    return next((reason for reason, pattern in _REASONS if pattern.search(text)), "unknown_text")
+    """Why a text with something unknown in it is refused: for the count of refusals only, so not for long prose."""
+    if len(text) > _LONGEST_EXPLAINED:
+        return "unknown_text"
+    bare = without_accents(text)
+    return next((reason for reason, pattern in _REASONS if pattern.search(bare)), "unknown_text")
 
 
 # --- from lexemes to moments -------------------------------------------------------------------------------------
@@ -381,8 +413,8 @@ class _Moments:
 
     def take_meridiem(self, lexeme: _Lexeme) -> None:
         """`8:01 SA`, `下午8:01`; elsewhere `sa` is Samstag and `am` a German preposition."""
-        is_latin_abbreviation = len(lexeme.text) == 2 and lexeme.text.isascii()
-        if self._kind_at(self._at - 2) == "clock" or (self._kind_at(self._at) == "clock" and not is_latin_abbreviation):
+        is_said_first = self._kind_at(self._at) == "clock" and lexeme.text not in {"sa", "ch", "am", "pm"}
+        if self._kind_at(self._at - 2) == "clock" or is_said_first:
             self._set_half(str(lexeme.value))
         elif lexeme.text != "am":
             self._take_as_weekday(lexeme, "unknown_text")
@@ -392,12 +424,10 @@ class _Moments:
 
     def take_bare_offset(self, lexeme: _Lexeme) -> None:
         sign, hours, colon, minutes = lexeme.match.group("bare_sign", "bare_hours", "colon", "bare_minutes")
-        if sign == "-" and colon and self._now.clock is None:
-            self._set_clock(hours, minutes, None)  # `07/05/2024 -20:01`: the hyphen is a separator
-        elif sign == "+" or (minutes and not colon) or self._is_after_full_time():
+        if sign == "+" or (minutes and not colon) or self._is_after_full_time():
             self._set_offset(sign, hours, minutes)
         else:
-            raise _RefusalError("range")
+            raise _RefusalError("range")  # `20:01-21:30`: a span of hours
 
     def take_zone(self, lexeme: _Lexeme) -> None:
         if isinstance(lexeme.value, int):
@@ -532,7 +562,7 @@ class _Moments:
         """`GMT+0700 (Indochina Time)` names its zone twice; two different zones are refused."""
         if self._now.offset not in {None, minutes}:
             raise _RefusalError("two_zones")
-        if abs(minutes) > 14 * 60:
+        if abs(minutes) > 14 * 60 or minutes % 15:
             raise _RefusalError("no_such_zone")
         self._now.offset = minutes
 

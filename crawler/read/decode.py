@@ -105,7 +105,8 @@ def decode(body: bytes, content_type: str | None = None) -> Decoded:
         body = body.replace(b"\0", b"")
         repairs = (*repairs, "NUL characters removed")
     text = _utf8(body)
-    if text is None or (not is_marked and _is_utf8_by_chance(body, content_type)):
+    has_few = text is not None and len(body) - len(text) < 8
+    if text is None or (has_few and not is_marked and _is_utf8_by_chance(body, content_type)):
         return _decoded_otherwise(body, content_type, repairs, is_marked=is_marked)
     return Decoded(text=text, encoding="utf-8", repairs=repairs)
 
@@ -189,6 +190,8 @@ def _utf8(body: bytes) -> str | None:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         return None
+    if len(text) == len(body):
+        return text
     if b"\xcc" in body:
         text = b"".join(_with_marks_composed(body)).decode("utf-8")
     return _nfc(text) if _MAY_COMPOSE.search(body.translate(None, _ASCII)) else text
@@ -216,8 +219,7 @@ def _nfc(text: str) -> str:
 
 def _is_utf8_by_chance(body: bytes, content_type: str | None) -> bool:
     """Whether valid UTF-8 has so few bytes beyond ASCII that a declared East Asian encoding is as likely."""
-    beyond = body.translate(None, _ASCII) if not body.isascii() else b""
-    if len(beyond) >= 8 or (not beyond and b"\x1b" not in body):
+    if body.isascii() and b"\x1b" not in body:
         return False
     declared = next(_declared(body, content_type), None)
     return declared in _MULTIBYTE and "\ufffd" not in body.decode(declared, "replace")

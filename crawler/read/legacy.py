@@ -49,7 +49,7 @@ def clean_text(text: str) -> str:
 # ------------------------------------------------------------------ is there anything to look for?
 
 _UNSUSPECTED: Final = bytes(range(0x80)) + (
-    "\xa0£¥§©«¬\xad®¯°±²³´·¹»¼½¾¿ÀÁÂÃÅÇÈÉÊÌÍÒÓÔÕÙÚÜÝßàáâãäåçèéêëìíîñòóôõöùúüý".encode("latin-1")
+    "\xa0£¥§©«¬\xad®¯°±²³´·¹»¼½¾¿ÀÁÂÃÄÅÇÈÉÊÌÍÒÓÔÕÖ×ÙÚÜÝßàáâãäåçèéêëìíîñòóôõöùúüý".encode("latin-1")
 )
 _MIN_SUSPECTS: Final = 3
 _WESTERN_TWICE: Final = re.compile("Ã[\xa1-\xbf]")

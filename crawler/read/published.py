@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Literal
 from urllib.parse import urlsplit
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.read.dates import VIETNAM, looks_like_date, read_date, read_machine_date
 from crawler.read.landscape import FURNITURE_FACTOR, Landscape, Line
-from crawler.read.markup import text_of
+from crawler.read.markup import HEADINGS, text_of
 from crawler.read.structured import Structured
 from crawler.read.words import clean, fold, tokens_of
 from pipelines.items import PageDate
@@ -29,6 +31,10 @@ PUBLISHED_METAS = (
     "shareaholic:article_published_time", "bt:pubdate", "gentime", "timestamp", "last-modified-date",
 )  # fmt: skip
 MODIFIED_METAS = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified", "lastmod")
+WEIGHTS = {"json-ld": 1.5, "metadata": 1.0, "microdata": 1.0, "time element": 0.7, "address": 2.6}
+BESIDE = 2.6
+"""Weight of a date beside the headline; farther away it counts less than any metadata."""
+ELSEWHERE = 0.8
 NEAR = 12
 """A date stands at most so many lines before or after the headline."""
 
@@ -40,6 +46,10 @@ _MODIFIED_LABEL = re.compile(r"^(?:cap nhat|sua|chinh sua|updated|last (?:update
 _URL_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)[/._-]?(0[1-9]|1[0-2]|(?<=[/._-])[1-9])[/._-]?(0[1-9]|[12]\d|3[01]|(?<=[/._-])[1-9])(?!\d)")
 _NAMED = frozenset("date time published publish posted datetime timestamp ngay ngaydang thoigian postdate pubdate entrydate publicationdate created".split())
 _DIGIT = re.compile(r"\d")
+_PHRASE = re.compile(
+    r"\d{4}-\d\d-\d\d|\d{1,2}\. ?\d{1,2}\. ?(?:20|19)\d\d|\d{1,2}[/-]\d{1,2}[/-](?:20|19)\d\d"
+    r"|\d{1,2}(?:\.|st|nd|rd|th|er|º)? ?(?:de )?[^\W\d_]{3,10}\.?,? (?:de )?(?:20|19)\d\d|[^\W\d_]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? (?:20|19)\d\d"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +68,8 @@ class When:
     value: PageDate | None
     text: str | None
     rule: str
+    weight: float = 1.0
+    """How much a witness that the page shows to its readers counts; see `agreed`."""
 
 
 def date_in(node: HtmlElement, calendar: Calendar, rule: str) -> When | None:
@@ -90,22 +102,59 @@ def read_machine(text: str, calendar: Calendar) -> PageDate | None:
     return stated if stated is not None else read_text(clean(text), calendar)
 
 
-def declared_date(about: Structured, calendar: Calendar) -> When | None:
-    """The publication date that the page states for machines."""
+def declared_dates(about: Structured, calendar: Calendar) -> list[When]:
+    """The publication dates that the page states for machines, one of each kind of statement."""
+    found: list[When] = []
     for key in ("datePublished", "dateCreated", "uploadDate"):
         stated = about.ld_text(key)
         if stated and (value := read_machine(stated, calendar)) is not None:
-            return When(value, stated, "json-ld")
+            found.append(When(value, stated, "json-ld"))
+            break
     for name in PUBLISHED_METAS:
         stated = about.metas.get(name)
         if stated and (value := read_machine(stated, calendar)) is not None:
-            return When(value, stated, "metadata")
+            found.append(When(value, stated, "metadata"))
+            break
     for name in ("datepublished", "datecreated"):
-        for node in about.microdata.get(name, ())[:1]:
-            found = _machine_first(node, calendar, "microdata")
-            if found is not None:
-                return found
-    return None
+        nodes = about.microdata.get(name, ())[:1]
+        dated = [when for node in nodes if (when := _machine_first(node, calendar, "microdata")) is not None]
+        if dated:
+            found.append(dated[0])
+            break
+    return found
+
+
+def _piece_date(piece: str, calendar: Calendar) -> PageDate | None:
+    return read_text(piece, calendar) if len(piece) >= 8 and looks_like_date(piece) else None
+
+
+def agreed(stated: list[When], shown: When | None, day: date | None) -> When | None:
+    """The date that most witnesses agree on: what stands beside the headline counts most, then what machines are told.
+
+    Where they agree on the day, the most precise of them speaks; a time given in UTC may belong to the day before or
+    after the one that the page prints.
+    """
+    witnesses = [(WEIGHTS[when.rule], when) for when in stated if when.value is not None]
+    if shown is not None and shown.value is not None:
+        witnesses.insert(0, (shown.weight, shown))
+    if day is not None:
+        witnesses.append((WEIGHTS["address"], When(day, None, "address")))
+    if not witnesses:
+        return None
+    scores = [sum(weight for weight, other in witnesses if _same_day(when, other)) for _, when in witnesses]
+    best = witnesses[scores.index(max(scores))][1]
+    same = [when for _, when in witnesses if _same_day(when, best)]
+    if shown is not None and shown in same and any(is_in_utc(when) for when in same):
+        return shown
+    return next((when for when in same if isinstance(when.value, datetime)), same[0])
+
+
+def _same_day(one: When, other: When) -> bool:
+    first, second = day_of(one.value), day_of(other.value)
+    if first is None or second is None:
+        return False
+    near = 1 if is_in_utc(one) != is_in_utc(other) and BESIDE in (one.weight, other.weight) else 0
+    return abs((first - second).days) <= near
 
 
 def declared_change(about: Structured, calendar: Calendar) -> PageDate | None:
@@ -117,7 +166,7 @@ def declared_change(about: Structured, calendar: Calendar) -> PageDate | None:
 
 
 def placed_date(
-    landscape: Landscape, root: HtmlElement, calendar: Calendar, title_line: int, main: HtmlElement | None
+    landscape: Landscape, calendar: Calendar, title_line: int, main: HtmlElement | None, *, is_foreign: bool
 ) -> When | None:
     """A date line close to the headline or the top of the text: labelled, named or simply a date and nothing else."""
     first, last = landscape.span.get(main, (title_line, title_line)) if main is not None else (title_line, title_line)
@@ -125,16 +174,60 @@ def placed_date(
         title_line = first
     best: tuple[float, When] | None = None
     for line in _near(landscape, title_line, first, last):
-        text = line.text
-        if not _DIGIT.search(text) or not looks_like_date(text):
+        found = _in_line(line, calendar, is_foreign=is_foreign)
+        if found is None:
             continue
-        value = read_text(text, calendar)
-        if value is None:
-            continue
-        score = _score(line, text, landscape, title_line)
+        score = _score(line, line.text, landscape, title_line) - (4 if found.rule == "phrase" else 0)
         if best is None or score > best[0]:
-            best = (score, When(value, text, "label" if _LABEL.search(fold(text)) else "position"))
+            is_beside = (0 < line.index - title_line <= 4 and found.rule != "phrase") or found.rule == "label"
+            is_beside = is_beside and not _MODIFIED_LABEL.match(fold(line.text))
+            best = (score, replace(found, weight=BESIDE if is_beside else ELSEWHERE))
     return best[1] if best else None
+
+
+def _in_line(line: Line, calendar: Calendar, *, is_foreign: bool) -> When | None:
+    """The date that a line prints: the whole line, one of the pieces between its tags, or a phrase in a foreign one.
+
+    A Vietnamese line is read whole or in the pieces that its markup makes; phrases are looked for only where the
+    words around a date (`von … am`, `par …`, `posted by … on`) are of a language that the date reader need not know.
+    """
+    text = line.text
+    if not _DIGIT.search(text):
+        return None
+    if looks_like_date(text) and (value := read_text(text, calendar)) is not None:
+        return When(value, text, "label" if _LABEL.search(fold(text)) else "position")
+    pieces = [clean(piece) for piece in line.texts] if len(line.texts) > 1 else []
+    dated = [(piece, value) for piece in pieces if (value := _piece_date(piece, calendar)) is not None]
+    if dated:  # of two dates in one line the later is that of the update
+        piece, value = min(dated, key=lambda pair: (day_of(pair[1]), pair[0]))
+        return When(value, piece, "position")
+    if is_foreign and line.length <= 80 and line.owner.tag not in HEADINGS:
+        for phrase in _PHRASE.findall(text):
+            if (value := read_text(clean(phrase), calendar)) is not None:
+                return When(value, phrase, "phrase")
+    return None
+
+
+def is_in_utc(when: When) -> bool:
+    """Whether a time is given in UTC: then the page's own calendar day may be another."""
+    return isinstance(when.value, datetime) and when.value.utcoffset() == timedelta(0)
+
+
+def last_witness(page_tree: HtmlElement, url: str, calendar: Calendar) -> date | None:
+    """The day that `htmldate` makes out: slow, day precision, and only for pages in other languages than Vietnamese."""
+    from htmldate import find_date  # noqa: PLC0415  # loading it costs more than reading ten pages, and few need it
+
+    try:
+        found = find_date(
+            copy.deepcopy(page_tree),
+            url=url,
+            original_date=True,
+            extensive_search=True,
+            max_date=calendar.fetched_at.date().isoformat() if calendar.fetched_at else None,
+        )
+    except (ValueError, TypeError, AttributeError, etree.Error):  # it trusts markup more than markup deserves
+        return None
+    return date.fromisoformat(found) if found else None
 
 
 def time_element(root: HtmlElement, landscape: Landscape, calendar: Calendar, title_line: int) -> When | None:
@@ -203,12 +296,12 @@ def _score(line: Line, text: str, landscape: Landscape, title_line: int) -> floa
     if _MODIFIED_LABEL.match(folded):
         score -= 2
     elif _LABEL.search(folded):
-        score += 8
+        score += 6
     node: HtmlElement | None = line.owner
     for _ in range(2):
         if node is not None:
             if tokens_of(f"{node.get('class') or ''} {node.get('id') or ''}") & _NAMED:
-                score += 6
+                score += 3
                 break
             node = node.getparent()
     if line.linked > line.length * 0.5:

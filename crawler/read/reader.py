@@ -28,10 +28,12 @@ from crawler.read.published import (
     Calendar,
     When,
     address_date,
+    agreed,
     date_in,
     day_of,
     declared_change,
-    declared_date,
+    declared_dates,
+    last_witness,
     placed_date,
     time_element,
 )
@@ -83,6 +85,15 @@ class Scene:
     headline: Headline | None = None
     """The headline that selector-less reading finds."""
     fields: dict[str, str] = field(default_factory=dict)
+    foreign: bool | None = None
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the page's prose is in another language than Vietnamese."""
+        if self.foreign is None:
+            text = " ".join(line.text for line in self.landscape.lines if line.length > 30)
+            self.foreign = bool(text) and tree.language_of(text, None) != "vi"
+        return self.foreign
 
     def nodes(self, name: str) -> tuple[list[HtmlElement], str]:
         """The elements of a field by the site's selectors, else by the family's, and which of the two it was."""
@@ -185,6 +196,8 @@ def _refused(scene: Scene) -> tuple[str, str | None] | None:
         if select(scene.page.tree, marks, scene.page.text):
             return None
         return ("listing", None) if scene.nodes("entry")[0] else ("navigation", "no article's template on the page")
+    if scene.nodes("entry")[0] and not scene.nodes("title")[0]:
+        return "listing", None
     headline = scene.headline.text if scene.headline else None
     refusal = refused_by_text(scene.page, scene.about, scene.landscape, headline)
     if refusal is not None:
@@ -227,18 +240,19 @@ def _published(scene: Scene, title: Headline) -> When | None:
     return _blind_date(scene, title.line)
 
 
-def _blind_date(scene: Scene, title_line: int) -> When | None:
-    """The date by metadata, by a `<time>`, by place, by address, in this order."""
+def _blind_date(scene: Scene, title_line: int, *, with_library: bool = True) -> When | None:
+    """The date by metadata, by a `<time>`, by place, by address, in this order; by a library for foreign pages only."""
     landscape, calendar = scene.landscape, scene.calendar
     trusted = "published" not in scene.distrust
-    found = declared_date(scene.about, calendar) if trusted else None
-    if found is None and trusted:
-        found = time_element(scene.page.tree, landscape, calendar, title_line)
-    if found is None:
-        found = placed_date(landscape, scene.page.tree, calendar, title_line, scene.dense)
-    if found is None:
-        day = address_date(scene.page.url)
-        found = When(day, None, "address") if day else None
+    stated = declared_dates(scene.about, calendar) if trusted else []
+    shown = placed_date(landscape, calendar, title_line, scene.dense, is_foreign=scene.is_foreign)
+    if trusted and not stated:
+        timed = time_element(scene.page.tree, landscape, calendar, title_line)
+        stated = [timed] if timed is not None else []
+    found = agreed(stated, shown, address_date(scene.page.url))
+    if found is None and with_library and trusted and scene.is_foreign:
+        day = last_witness(scene.page.tree, scene.page.url, calendar)
+        return When(day, None, "htmldate") if day else None
     return found
 
 
@@ -443,7 +457,7 @@ def _agreement(scene: Scene, title: Headline, when: When | None, nodes: list[Htm
     """Whether the selector-less reading comes to the same title, day and text: where it stops to, a template changed."""
     agrees = {"title": scene.headline is not None and fold(scene.headline.text) == fold(title.text)}
     if when is not None and when.value is not None:
-        blind = _blind_date(scene, scene.headline.line if scene.headline else -1)
+        blind = _blind_date(scene, scene.headline.line if scene.headline else -1, with_library=False)
         agrees["published_at"] = blind is not None and day_of(blind.value) == day_of(when.value)
     weight = scene.landscape.weight
     mine = sum(weight.get(node, 0.0) for node in nodes)

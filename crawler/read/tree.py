@@ -60,12 +60,12 @@ def parse(text: str) -> HtmlElement:
     becomes a body, an empty text an empty body. The tree is at most `MAX_DEPTH` elements deep.
     """
     source = _prepared(text)
-    root, is_cut = _parsed(source, huge_tree=False)
-    if is_cut:
-        root, is_cut = _parsed(source, huge_tree=True)
-        if root is not None and not is_cut:
-            return _lifted(root)
-    if is_cut or _has_lost(root, source):
+    root = _parsed(source, _PARSER) if len(source) < _LONG_TEXT else None
+    if root is None or _is_cut(root, MAX_DEPTH):
+        root = _parsed(source, _HUGE_PARSER)
+        if root is not None and not _is_cut(root, _HUGE_DEPTH):
+            root = _lifted(root)
+    if root is None or _is_cut(root, MAX_DEPTH + 1) or _has_lost(root, source):
         root = _rescued(source[:_RESCUED])
     return _empty() if root is None else root
 
@@ -117,28 +117,43 @@ def _without_early_end(source: bytes) -> bytes:
 
 def _with_closed_comments(source: bytes) -> bytes:
     """With a comment that nobody closed ending at the next `>`, as browsers once read it, rather than at the end."""
-    if source.rfind(b"<!--") <= (closed := source.rfind(b"-->")):
+    last = source.rfind(b"<!--")
+    if last < 0 or source.find(b"-->", last) >= 0:
         return source
-    opened = source.find(b"<!--", closed + 1)
+    opened = source.find(b"<!--", source.rfind(b"-->") + 1)
     return source[: opened + 2] + source[opened + 4 :]
 
 
 # ------------------------------------------------------------------ the parse
 
 
-def _parsed(source: bytes, *, huge_tree: bool) -> tuple[HtmlElement | None, bool]:
-    """The tree (None for nothing but blanks and comments), and whether a limit of the parser ended it early."""
-    parser = HTMLParser(encoding="utf-8", huge_tree=huge_tree)
+_PARSER: Final = HTMLParser(encoding="utf-8")
+_HUGE_PARSER: Final = HTMLParser(encoding="utf-8", huge_tree=True)
+_HUGE_DEPTH: Final = 2048
+_LONG_TEXT: Final = 9_000_000
+"""Bytes from which the parser must be told to take any length: it refuses a single text of 10 MB."""
+
+
+def _parsed(source: bytes, parser: HTMLParser) -> HtmlElement | None:
+    """The tree, or None for nothing but blanks and comments."""
     try:
-        root = etree.fromstring(source, parser)
-    except etree.XMLSyntaxError:  # only a limit overstepped before the first element
-        root = None
-    last = parser.error_log.last_error
-    return root, last is not None and last.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT
+        root: HtmlElement | None = etree.fromstring(source, parser)
+    except etree.XMLSyntaxError:  # a limit overstepped before the first element
+        return None
+    return root
+
+
+def _is_cut(root: etree._Element, limit: int) -> bool:
+    """Whether the parser stopped at its limit of depth: it leaves the deepest element as the last one."""
+    depth = 1
+    while len(root):
+        root = root[-1]
+        depth += 1
+    return depth >= limit
 
 
 def _empty() -> HtmlElement:
-    root: HtmlElement = etree.fromstring(_EMPTY, HTMLParser(encoding="utf-8"))
+    root: HtmlElement = etree.fromstring(_EMPTY, _PARSER)
     return root
 
 
@@ -182,8 +197,8 @@ def _has_many_elements(root: HtmlElement) -> bool:
 
 def _rescued(source: bytes) -> HtmlElement | None:
     calm = _defused(source)
-    root, is_cut = _parsed(calm.encode(), huge_tree=False)
-    if is_cut or _has_lost(root, calm.encode()):
+    root = _parsed(calm.encode(), _PARSER)
+    if root is None or _is_cut(root, MAX_DEPTH) or _has_lost(root, calm.encode()):
         return _tolerant(calm[:_TOLERATED])
     return root
 

@@ -17,7 +17,7 @@ class ExpectedArticle:
 
     `url` is the address that its own section, the feed and the sitemap use; `also` are the other sections that
     list it, under other spellings. `published_at` is ISO 8601 text, a bare day where the page prints midnight.
-    `body` is one block an entry, captions in their place, a table one row an entry with ` | ` between cells.
+    `body` is one block an entry, captions in their place, a table one row an entry with a tab between cells.
     """
 
     nid: int
@@ -95,7 +95,7 @@ def _lines(block: Block) -> tuple[str, ...]:
         case Picture():
             return (_spaced(block.caption),)
         case Table():
-            return tuple(" | ".join(row) for row in block.rows)
+            return tuple("\t".join(row) for row in block.rows)
         case Bullets():
             return block.items
         case str():
