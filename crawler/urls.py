@@ -1,11 +1,11 @@
 """Addresses: what a link means, which two addresses are the same page, which ones lead nowhere. Pure.
 
-Three forms of an address, from the page to the key:
+Four forms of an address, from the page to the key:
 
 - `clean_href` makes the absolute address that a browser would ask for;
-- `canonical_url` takes off what never changes the answer (sessions, tracking, order of the parameters): this is
-  the address that is asked for and kept, so it never changes a letter of a file's name;
-- `article_identity` is only ever compared, so it may ignore scheme, `www.` and the Unicode form as well.
+- `request_url` takes off what never changes the answer (sessions, tracking): this is what is asked for and kept;
+- `canonical_url` is the one spelling of it under which two links are the same: case, order of the parameters;
+- `article_identity` says that two pages are one article, so it ignores scheme, `www.` and the Unicode form as well.
 """
 
 from __future__ import annotations

@@ -402,7 +402,7 @@ def test_an_article_page_says_what_the_truth_says(crawled: dict[str, Answer], ar
 
 
 def _in_reading_order(article: ExpectedArticle) -> list[str]:
-    lines = [cell for line in article.body for cell in line.split(" | ")]
+    lines = [cell for line in article.body for cell in line.split("\t")]
     labels = [file.label or "" for file in article.attachments]
     return [
         *(article.title, article.published_text, article.lead or "", *lines, article.byline or ""),
@@ -436,7 +436,7 @@ def test_the_articles_differ_in_what_they_have() -> None:
         "four tags": sum(len(article.tags) == 4 for article in ARTICLES),
         "attachments": sum(bool(article.attachments) for article in ARTICLES),
         "images": sum(bool(article.images) for article in ARTICLES),
-        "a table": sum(any(" | " in line for line in article.body) for article in ARTICLES),
+        "a table": sum(any("\t" in line for line in article.body) for article in ARTICLES),
         "two sections": sum(bool(article.also) for article in ARTICLES),
     }
     assert counts == {

@@ -20,6 +20,7 @@ from crawler.urls import (
     is_trap,
     looks_like_file,
     matches_any,
+    request_url,
 )
 
 PAGE = "http://vidu.example.vn/tin-tuc/bai.html?x=1"
@@ -133,6 +134,12 @@ def test_a_family_can_ignore_case_and_drop_parameters() -> None:
     assert canonical_url(url) != canonical_url(url.replace("Trang", "trang"))
 
 
+def test_an_address_is_asked_for_as_the_site_spells_it() -> None:
+    sharepoint = Addresses(ignore_case=True, drop_parameters=("Source",))
+    url = "http://H.vn:80/Trang/./ChiTiet.aspx?ItemID=13A&CatID=2&utm_source=x&Source=%2fx"
+    assert request_url(url, sharepoint) == "http://h.vn/Trang/ChiTiet.aspx?ItemID=13A&CatID=2"
+
+
 def test_an_address_without_host_or_with_another_scheme_has_no_canonical_form() -> None:
     for url in ("mailto:a@example.vn", "/a", "http:///a"):
         with pytest.raises(ValueError, match="no http address"):
@@ -159,6 +166,13 @@ def test_canonicalising_twice_changes_nothing(url: str, addresses: Addresses) ->
     once = canonical_url(url, addresses)
     assert canonical_url(once, addresses) == once
     assert clean_href(once, once) == once
+
+
+@given(_URLS, st.sampled_from([Addresses(), Addresses(ignore_case=True, drop_parameters=("b",))]))
+def test_what_is_asked_for_has_the_same_canonical_form_as_the_link(url: str, addresses: Addresses) -> None:
+    asked = request_url(url, addresses)
+    assert request_url(asked, addresses) == asked
+    assert canonical_url(asked, addresses) == canonical_url(url, addresses)
 
 
 @given(st.permutations(["a=1", "b=2", "c=3", "d"]))

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.read.blocks import Block
 from crawler.read.bylines import is_confident, read_byline, read_dateline, read_labelled_author
+from crawler.read.landscape import Landscape
 from crawler.read.markup import around, text_of
 from crawler.read.structured import Structured, people
-from crawler.read.words import clean, fold
+from crawler.read.words import clean, fold, tokens_of
 
 EDGE = 8
 """A by-line stands among so many last blocks of the body."""
@@ -23,7 +25,7 @@ _PUSHED = re.compile("^[ \u00a0\u2003\t\r\n]*(?:\u00a0[ \u00a0]*){5}")
 _AUTHOR_METAS = (
     "author", "article:author", "dc.creator", "dcterms.creator", "dcterms.creator.name", "parsely-author", "sailthru.author",
     "byl", "citation_author", "article.author", "cxenseparse:author", "rbauthors", "authors", "og:article:author",
-    "article:author_name", "creator", "dc.author", "twitter:data1",
+    "article:author_name", "creator", "dc.author",
 )  # fmt: skip
 _NAMED_AUTHORS = etree.XPath(
     "//*[@rel='author' or contains(@class,'author') or contains(@class,'byline') or contains(@class,'Author')"
@@ -35,18 +37,26 @@ _AUTHORISH = re.compile(
 )
 _PREFIX = re.compile(
     r"^\s*(?:(?:written |posted |published |words |text |story |article |von|by|par|por|di|da|przez|av|af|door|от|автор|autor(?:in)?|auteur|redakcja|text|tekst|foto|author|"
-    r"verfasst von|geschrieben von|ein (?:artikel|beitrag|gastbeitrag) von|un articolo di|publié par|publicado por|escrito por|auteur|opublikowane przez|napisał[a]?)\s*:?\s+|"
+    r"verfasst von|geschrieben von|eingestellt von|erstellt von|publiziert am|und interview:|ein (?:artikel|beitrag|gastbeitrag) von|un articolo di|publié par|publicado por|escrito por|auteur|opublikowane przez|napisał[a]?)\s*:?\s+|"
     r"(?:by|von|autor(?:in)?|author|автор|auteur|text|tekst)\s*:\s*)+",
     re.IGNORECASE,
 )
 _AFTER = re.compile(
-    r"\s*(?:[|•·–—]|\s-\s|,?\s+(?:on|am|le|el|in|at|um|dnia|vom)\s+(?=\S*\d)|\d{1,2}[./:]\d|,\s*\d|\(\d|\d{4}|\b(?:updated|published|posted|veröffentlicht)\b).*$", re.IGNORECASE
+    r"\s*(?:[|•·–—/~]|\s-\s|\b(?:alle artikel|kategorien?|chefredakteur(?:in)?|kommentare?|in kategorie|staff|mehr von|all posts|ver perfil|follow|says|sagt|shares)\b|,?\s+(?:on|am|le|el|in|at|um|dnia|vom)\s+(?=\S*\d|samstag|sonntag|montag|dienstag|mittwoch|donnerstag|freitag)|(?:\s[^\W\d_]{2,3}\.?,?)?\s\d|\d{1,2}\.\s|,\s*\d|\(|\b(?:updated|published|posted|veröffentlicht)\b).*$", re.IGNORECASE
 )
 _NO_NAME = re.compile(
-    r"(?:admin(?:istrator)?|editor|redaktion|redazione|redaction|redakcja|redaccion|webmaster|quantri|root|user|guest|staff|author|autor|team|"
+    r"(?:por|von|by|par|alle beitrage|(?:januar|februar|marz|april|mai|juni|juli|august|september|oktober|november|dezember)|admin(?:istrator)?|editor|redaktion|redazione|redaction|redakcja|redaccion|webmaster|quantri|root|user|guest|staff|author|autor|team|"
     r"https?|www|facebook|twitter|view all|all posts|more|share|follow|comment|profile|contact|null|undefined|unknown|none|anonymous|gast)\b.*"
     r"|.*\b(?:com|org|net|http|posts by|articles by|more from|view profile|read more|about the author)\b.*"
 )
+_ORGANISATION = re.compile(r"\b(?:gmbh|e\.? ?v\.|ag|ltd|inc|llc|verband|verlag|stiftung|zeitung|online)\b|\.(?:de|com|net|org|at|ch|it|fr)$", re.IGNORECASE)
+_BY_WORD = re.compile(
+    r"(?:^|[|•·–—/,]\s*|\b(?:artikel|beitrag|interview|text|erstellt|written|posted|publicado|article|opublikowane|autor(?:in)?)\s*)(?:by|von|por|par|di|przez|av|door|от|autor(?:in)?:?|author:|text:)\s+(\S.*)",
+    re.IGNORECASE,
+)
+_PARTICLES = frozenset("de da di del della van von der den la le el dos do du y zu ten ter und".split())
+_ASIDE = frozenset("comment comments commentlist respond reply kommentar kommentare".split())
+_DEGREE = re.compile(r",?\s+(?:Ph\.?D|M\.?D|MBA|MSc|RN|RD)\.?$|^Author(?=[A-Z])|^责任编辑：")
 _MANY = re.compile(r"\s*(?:;|\||,| and | und | et | y | e | & | i | og | och | en )\s*(?=[^\W\d_])")
 
 
@@ -100,41 +110,110 @@ def is_pushed_right(block: Block) -> bool:
     return False
 
 
-def declared_authors(about: Structured) -> tuple[str, str] | None:
-    """Authors that the metadata names, joined by `; `, and the rule."""
-    named = _names(people(about.ld("author", "creator")))
+def stated_authors(scene_root: HtmlElement, about: Structured, landscape: Landscape, headline: int, url: str) -> tuple[str, str] | None:
+    """Authors by metadata, by elements that are called so, by a line that begins with a by-word; joined by `; `.
+
+    Metadata that names the site, an organisation or only a first name gives way to what the page prints.
+    """
+    owners = _site_names(about, url)
+    declared = _declared(about, owners)
+    if declared is not None and (" " in declared[0] or ";" in declared[0]):
+        return declared
+    printed = _by_class(scene_root, landscape, headline, owners) or _by_word(landscape, headline, owners)
+    nobody: frozenset[str] = frozenset()
+    return printed or declared or _declared(about, nobody) or _by_class(scene_root, landscape, headline, nobody)
+
+
+def _declared(about: Structured, owners: frozenset[str]) -> tuple[str, str] | None:
+    named = _names(people(about.ld("author", "creator")), owners)
     if named:
         return "; ".join(named), "json-ld"
     for name in _AUTHOR_METAS:
         value = about.metas.get(name)
-        names = _names(_MANY.split(value)) if value and not value.startswith("http") else []
+        names = _names(_MANY.split(value), owners) if value and not value.startswith("http") else []
         if names:
             return "; ".join(names), "metadata"
     return None
 
 
-def named_authors(root: HtmlElement, title: str) -> tuple[str, str] | None:
-    """Authors in elements that are called so (`rel=author`, `.byline`), read conservatively."""
-    found: list[str] = []
+def _by_class(root: HtmlElement, landscape: Landscape, headline: int, owners: frozenset[str]) -> tuple[str, str] | None:
+    best: tuple[int, str] | None = None
     for node in _NAMED_AUTHORS(root):
         name = f"{node.get('class') or ''} {node.get('rel') or ''} {node.get('itemprop') or ''}"
-        if node.tag in ("meta", "body", "html", "article", "img", "script", "link") or not _AUTHORISH.search(name):
+        if node.tag in ("meta", "body", "html", "article", "img", "script", "link", "input", "label"):
+            continue
+        if not _AUTHORISH.search(name):
             continue
         text = text_of(node)
-        if not 3 <= len(text) <= 120 or fold(text) == fold(title):
+        line = _line_of(node, landscape)
+        if not 3 <= len(text) <= 120 or line is None or _in_comments(node):
             continue
-        found = _names(_MANY.split(_AFTER.sub("", _PREFIX.sub("", text))))
-        if found:
-            return "; ".join(found[:4]), "author class"
+        distance = abs(line - max(headline, 0))
+        if best is not None and distance >= best[0]:
+            continue
+        names = _names(_MANY.split(_AFTER.sub("", _PREFIX.sub("", text))), owners)
+        if names:
+            best = (distance, "; ".join(names[:4]))
+    return (best[1], "author class") if best is not None else None
+
+
+def _by_word(landscape: Landscape, headline: int, owners: frozenset[str]) -> tuple[str, str] | None:
+    """A short line near the headline that says `By …`, `Von …`, `Por …`."""
+    start = max(headline - 3, 0)
+    for line in landscape.lines[start : start + 14]:
+        text = line.text
+        if not 5 <= len(text) <= 100:
+            continue
+        said = _BY_WORD.search(text)
+        if said is None:
+            continue
+        names = _names(_MANY.split(_AFTER.sub("", said.group(1))), owners)
+        if names and all(_looks_like_a_name(name) for name in names):
+            return "; ".join(names[:4]), "by-word"
     return None
 
 
-def _names(texts: Sequence[str]) -> list[str]:
+def _looks_like_a_name(name: str) -> bool:
+    words = name.split()
+    return 1 < len(words) <= 5 and all(word[0].isupper() or word.lower() in _PARTICLES for word in words)
+
+
+def _line_of(node: HtmlElement, landscape: Landscape) -> int | None:
+    for part in (node, *list(around(node))[:3]):
+        span = landscape.span.get(part)
+        if span is not None:
+            return span[0]
+    return None
+
+
+def _in_comments(node: HtmlElement) -> bool:
+    for part in (node, *list(around(node))[:8]):
+        words = tokens_of(f"{part.get('class') or ''} {part.get('id') or ''}")
+        if words & _ASIDE and len(words) <= 5:
+            return True
+    return False
+
+
+def _site_names(about: Structured, url: str) -> frozenset[str]:
+    names = [about.meta("og:site_name", "application-name", "publisher", "dc.publisher") or ""]
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:  # such as http://[
+        host = ""
+    parts = host.removeprefix("www.").split(".")
+    names += [host, host.removeprefix("www."), parts[0], " ".join(parts[:-1])]
+    return frozenset(fold(name) for name in names if name)
+
+
+def _names(texts: Sequence[str], owners: frozenset[str] = frozenset()) -> list[str]:
     names: dict[str, str] = {}
     for text in texts:
-        name = clean(_PREFIX.sub("", clean(text))).strip(" ,;:|-–·•")
+        name = clean(_PREFIX.sub("", clean(text))).strip(" ,;:|-–·•~*/")
         folded = fold(name)
+        name = _DEGREE.sub("", name)
         if not folded or not 2 < len(name) <= 60 or _NO_NAME.fullmatch(folded) or "@" in name or "http" in name:
+            continue
+        if owners and (folded in owners or folded.replace(" ", "") in owners or _ORGANISATION.search(name)):
             continue
         if not any(char.isalpha() for char in name) or len(name.split()) > 6:
             continue

@@ -276,7 +276,7 @@ GIVEN_SYLLABLES = _words("""
 """)
 
 NOT_NAMES = _lines("""
-    y tế, y học, y dược, y khoa, y sĩ, y bác sĩ
+    y tế, y học, y dược, y khoa, y sĩ, y bác sĩ, by, von, por, par, di, autor, author, auteur
     hà nội, hải phòng, đà nẵng, cần thơ, hồ chí minh, an giang, bà rịa, vũng tàu, bạc liêu, bắc giang, bắc kạn
     bắc ninh, bến tre, bình dương, bình định, bình phước, bình thuận, cà mau, cao bằng, đắk lắk, đắk nông, điện biên
     đồng nai, đồng tháp, gia lai, hà giang, hà nam, hà tĩnh, hải dương, hậu giang, hòa bình, hưng yên, khánh hòa

@@ -362,9 +362,10 @@ def _opened(body: str) -> _Found | None:
     if match := _ACCORDING.match(body):
         return _according(match["rest"].strip(_EDGES))
     if match := _FOREIGN_OPENER.match(body):
-        return _Found(authors=names, confident=True) if (names := _foreign_names(match["rest"])) else None
+        return _foreign(match["rest"])
     if match := _PHOTO_OPENER.match(body):
-        return _Found(photo=names, confident=True) if (names := _foreign_names(match["rest"])) else None
+        found = _foreign(match["rest"])
+        return _Found(photo=found.authors, confident=True) if found else None
     if match := _TEXT_OPENER.match(body):
         found = _signers(match["rest"], vouched=False)
         if found:
@@ -385,15 +386,21 @@ def _according(rest: str) -> _Found | None:
     return signers
 
 
-def _foreign_names(rest: str) -> list[str]:
-    names = _names(_AFTER_NAMES.sub("", rest).strip(_EDGES), vouched=True)
-    return names if all(" " in name and not _NO_PERSON.match(name) for name in names) else []
+def _foreign(rest: str) -> _Found | None:
+    """Names of two words or more, perhaps with their agency; `By Monday` and `Par ailleurs` are prose."""
+    found = _signers(_AFTER_NAMES.sub("", rest), vouched=True)
+    if found is None or not found.authors:
+        return None
+    if any(" " not in name or _NO_PERSON.match(name) for name in found.authors):
+        return None
+    found.confident = True
+    return found
 
 
 # --- people, units and outlets ----------------------------------------------------------------------------------------
 
 _TRAILING_ROLE = re.compile(
-    r"(?:\s?[-–,]\s?|\s)(?:t/h|s/t|tổng hợp|tổng hợp từ internet|sưu tầm|biên tập|lược ghi|lược dịch|thực hiện|ghi|ctv)$",
+    r"(?:\s?[-–,]\s?|\s)(?:t/h|s/t|tổng hợp(?: từ internet)?|sưu tầm|biên tập|lược (?:ghi|dịch)|thực hiện|ghi|ctv)$",
     re.IGNORECASE,
 )
 _TRAILING_SOURCE = re.compile(r"(?P<who>.{3,80}?)[\s,–-]+(?:theo|nguồn)\s?:?\s(?P<outlet>\S.{1,60})", re.IGNORECASE)
@@ -482,10 +489,12 @@ def _with_unit(text: str, *, vouched: bool) -> _Found | None:
 
 def _employer(tail: str, *, vouched: bool, may_hold_office: bool) -> _Found | None:
     """The unit or the outlet that a text after a name is."""
-    if is_unit(tail) or (vouched and (is_abbreviated_unit(tail) or is_place_unit(tail))):
+    if is_unit(tail):
         return _Found(units=[tail])
     if is_outlet(tail):
         return _Found(source=tail)
+    if vouched and (is_abbreviated_unit(tail) or is_place_unit(tail)):
+        return _Found(units=[tail])
     unit = unit_in(tail) if may_hold_office and starts_with_position(tail) else None
     return _Found(units=[unit]) if unit else None
 

@@ -246,9 +246,9 @@ _BASE_LETTERS = str.maketrans({"đ": "d", "ı": "i", "ł": "l", "ø": "o", "æ":
 def fold_for_dates(text: str) -> str:
     """Lower case, NFKC, single spaces; dashes, quotes and bullets in one form each; icons and invisible marks gone."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
         if _TO_REPLACE.search(text):
-            text = unicodedata.normalize("NFC", text.translate(_REPLACED))
+            text = text.translate(_REPLACED)
+        text = unicodedata.normalize("NFKC", text)
     return " ".join(text.lower().split())
 
 

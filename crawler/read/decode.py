@@ -28,6 +28,8 @@ class Decoded:
     """A page's text in NFC, the encoding it was in (a WHATWG name, or `viscii`), and what had to be repaired."""
 
     text: str
+    source: bytes
+    """The text in UTF-8, which is what the parser takes."""
     encoding: str
     repairs: tuple[str, ...] = ()
 
@@ -92,28 +94,25 @@ def decode(body: bytes, content_type: str | None = None) -> Decoded:
         content_type: the value of its Content-Type header, if there was one.
 
     Returns:
-        The text, NFC, without NUL characters and byte order mark. Where bytes were no text, U+FFFD stands.
+        The text, NFC, without byte order mark and control codes. Where bytes were no text, U+FFFD stands.
     """
     body, repairs = _unwrapped(body)
     if wide := _wide_codec(body):
-        return _decoded(body, wide, repairs)
+        return _decoded(_text(body, wide), wide, repairs)
     if body.startswith(_BINARY_SIGNATURES) or _is_garbage(body):
-        return Decoded(text=_utf8_at_any_price(body), encoding="utf-8", repairs=(*repairs, "binary"))
+        return _decoded(body.decode("utf-8", "replace"), "utf-8", (*repairs, "binary"))
     is_marked = body.startswith(codecs.BOM_UTF8)
     body = body.removeprefix(codecs.BOM_UTF8)
-    if b"\0" in body:
-        body = body.replace(b"\0", b"")
-        repairs = (*repairs, "NUL characters removed")
-    text = _utf8(body)
-    has_few = text is not None and len(body) - len(text) < 8
-    if text is None or (has_few and not is_marked and _is_utf8_by_chance(body, content_type)):
+    decoded = _utf8(body, repairs)
+    if decoded is None or (not is_marked and _is_utf8_by_chance(body, decoded.text, content_type)):
         return _decoded_otherwise(body, content_type, repairs, is_marked=is_marked)
-    return Decoded(text=text, encoding="utf-8", repairs=repairs)
+    return decoded
 
 
-def _decoded(body: bytes, codec: str, repairs: tuple[str, ...]) -> Decoded:
-    text = _nfc(_text(body, codec).removeprefix("\ufeff").replace("\0", ""))
-    return Decoded(text=text, encoding=_NAMES[codec], repairs=repairs)
+def _decoded(text: str, codec: str, repairs: tuple[str, ...]) -> Decoded:
+    source = _nfc(text.removeprefix("\ufeff")).encode("utf-8", "replace")
+    source = source.translate(_FORM_FEED_AS_SPACE, _UNWANTED)
+    return Decoded(text=source.decode(), source=source, encoding=_NAMES[codec], repairs=repairs)
 
 
 # ------------------------------------------------------------------ what lies around the text
@@ -171,7 +170,10 @@ _WIDE_MARKS: Final = (
 
 # ------------------------------------------------------------------ UTF-8, the fast way
 
-_ASCII: Final = bytes(range(0x80))
+_PLAIN: Final = bytes(code for code in range(0x7F) if code >= 0x20 or code in b"\t\n\r")
+_BEYOND: Final = bytes(range(0x80, 0x100))
+_FORM_FEED_AS_SPACE: Final = bytes.maketrans(b"\f", b" ")
+_UNWANTED: Final = bytes(code for code in range(0x80) if code not in _PLAIN and code not in b"\f")
 _MARKED: Final = re.compile(rb"\xcc[\x80-\xbf](?:\xcc[\x80-\xbf])*")
 _MAY_COMPOSE: Final = re.compile(
     rb"[\xcd\xd6-\xe0]|\xce\x87|\xd2[\x83-\x87]|\xe1[^\xba\xbb]|\xe2(?:\x80[\x80\x81]|[\x83\x84\x8c\xab\xb3\xb5\xb7])"
@@ -180,21 +182,26 @@ _MAY_COMPOSE: Final = re.compile(
 """Where, among the non-ASCII bytes of UTF-8, NFC may change something that `_MARKED` does not find."""
 
 
-def _utf8(body: bytes) -> str | None:
-    """The text of valid UTF-8 in NFC, else None.
+def _utf8(body: bytes, repairs: tuple[str, ...]) -> Decoded | None:
+    """The text of valid UTF-8, else None.
 
     Composing a whole page costs more than parsing it, and most pages of the sites read here have some letter in
     pieces; so only the pieces are composed, and the whole page only where a script needs it.
     """
+    telling = body.translate(None, _PLAIN)
+    if telling.translate(None, _BEYOND):
+        body = body.translate(_FORM_FEED_AS_SPACE, _UNWANTED)
+        repairs = (*repairs, "NUL characters removed") if b"\0" in telling else repairs
     try:
         text = body.decode("utf-8")
+        if b"\xcc" in telling:
+            body = b"".join(_with_marks_composed(body))
+            text = body.decode("utf-8")
     except UnicodeDecodeError:
         return None
-    if len(text) == len(body):
-        return text
-    if b"\xcc" in body:
-        text = b"".join(_with_marks_composed(body)).decode("utf-8")
-    return _nfc(text) if _MAY_COMPOSE.search(body.translate(None, _ASCII)) else text
+    if _MAY_COMPOSE.search(telling):
+        return _decoded(text, "utf-8", repairs)
+    return Decoded(text=text, source=body, encoding="utf-8", repairs=repairs)
 
 
 def _with_marks_composed(body: bytes) -> Iterator[bytes]:
@@ -217,16 +224,13 @@ def _nfc(text: str) -> str:
     return "\u0338".join(unicodedata.normalize("NFC", part) for part in text.split("\u0338"))
 
 
-def _is_utf8_by_chance(body: bytes, content_type: str | None) -> bool:
-    """Whether valid UTF-8 has so few bytes beyond ASCII that a declared East Asian encoding is as likely."""
-    if body.isascii() and b"\x1b" not in body:
+def _is_utf8_by_chance(body: bytes, text: str, content_type: str | None) -> bool:
+    """Whether valid UTF-8 has so little beyond ASCII that a declared East Asian encoding is as likely."""
+    beyond = len(body) - len(text)
+    if beyond >= 8 or (beyond == 0 and b"\x1b" not in body):
         return False
     declared = next(_declared(body, content_type), None)
     return declared in _MULTIBYTE and "\ufffd" not in body.decode(declared, "replace")
-
-
-def _utf8_at_any_price(body: bytes) -> str:
-    return body.decode("utf-8", "replace").removeprefix("\ufeff").replace("\0", "")
 
 
 # ------------------------------------------------------------------ what the page declares
@@ -270,17 +274,17 @@ def _codec_of(label: str) -> Iterator[str]:
 
 
 def _decoded_otherwise(body: bytes, content_type: str | None, repairs: tuple[str, ...], *, is_marked: bool) -> Decoded:
-    text = _utf8_at_any_price(body)
+    text = body.decode("utf-8", "replace")
     invalid = text.count("\ufffd")
     valid = len(text) - len(text.encode("ascii", "ignore")) - invalid
     if is_marked or valid >= 2 * max(invalid, 1):
-        return Decoded(text=_nfc(text), encoding="utf-8", repairs=(*repairs, f"{invalid} invalid sequences replaced"))
+        return _decoded(text, "utf-8", (*repairs, f"{invalid} invalid sequences replaced"))
     declared = tuple(dict.fromkeys(_declared(body, content_type)))
     codec = _fitting_codec(body, declared)
     if not declared or codec != declared[0]:
         claim = f"declared {_NAMES[declared[0]]}" if declared else "undeclared"
         repairs = (*repairs, f"{claim}, read as {_NAMES[codec]}")
-    return _decoded(body, codec, repairs)
+    return _decoded(_text(body, codec), codec, repairs)
 
 
 def _text(body: bytes, codec: str) -> str:

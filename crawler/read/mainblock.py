@@ -79,7 +79,9 @@ def anchored(landscape: Landscape, main: MainBlock | None, headline: HtmlElement
     """
     if main is not None and _follows(landscape, main.node, line):
         return with_lead(landscape, main, line)
-    near = _prose_under(landscape, headline, line) or _anything_under(landscape, headline, line)
+    near = _prose_under(landscape, headline, line)
+    if near is None:
+        near = _anything_under(landscape, headline, line)
     if near is None:
         return main if main is not None and landscape.weight[main.node] > MUCH else None
     if main is not None and landscape.span[main.node][1] > line:

@@ -10,7 +10,7 @@ from typing import Protocol
 from lxml.html import HtmlElement
 
 from crawler.read import tree
-from crawler.read.authors import Credits, byline_at_the_edge, declared_authors, named_authors
+from crawler.read.authors import Credits, byline_at_the_edge, stated_authors
 from crawler.read.blocks import Block, blocks_of, body_text
 from crawler.read.body import FINISHING, READING, copied, drop_hidden, safe_html
 from crawler.read.boilerplate import is_label
@@ -397,7 +397,9 @@ def _credits(scene: Scene, body: Body, title: Headline, fields: dict[str, str]) 
             _take_out(body, block)
         fields["author"] = credits.rule or "end of the body"
     if credits.author is None and "author" not in scene.distrust:
-        declared = declared_authors(scene.about) or named_authors(scene.page.tree, title.text)
+        declared = stated_authors(
+            scene.page.tree, scene.about, scene.landscape, title.line, scene.page.url
+        )
         if declared is not None:
             credits.author, fields["author"] = declared
     return credits

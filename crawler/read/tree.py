@@ -29,6 +29,7 @@ _UNWANTED: Final = bytes(code for code in range(0x20) if code not in b"\t\n\f\r"
 _FORM_FEED_AS_SPACE: Final = bytes.maketrans(b"\f", b" ")
 _FEW_ELEMENTS: Final = 20
 _LONG_MARKUP: Final = 2_000
+_START: Final = 2_000
 _MAX_TAGS: Final = 1_000_000
 """Tags of a page that are parsed: a tree takes about 250 bytes for each, whatever its own length."""
 _RESCUED: Final = 2_000_000
@@ -53,18 +54,20 @@ _SWALLOWING: Final = tuple(
 _SUBTAG: Final = re.compile(r"\s*([A-Za-z]{2,3})(?![A-Za-z0-9])")
 
 
-def parse(text: str) -> HtmlElement:
+def parse(page: str | bytes) -> HtmlElement:
     """The `html` element of a page, whatever the text is.
 
     Never raises on the markup; time and memory grow with the length of the text alone. Text without any markup
     becomes a body, an empty text an empty body. The tree is at most `MAX_DEPTH` elements deep.
+
+    Args:
+        page: the text, or (which saves encoding it again) its UTF-8 as `decode` gives it, without control codes.
     """
-    source = _prepared(text)
-    root = _parsed(source, _PARSER) if len(source) < _LONG_TEXT else None
-    if root is None or _is_cut(root, MAX_DEPTH):
-        root = _parsed(source, _HUGE_PARSER)
-        if root is not None and not _is_cut(root, _HUGE_DEPTH):
-            root = _lifted(root)
+    source = _prepared(page if isinstance(page, bytes) else _encoded(page))
+    root = _whole(source)
+    if root is None or isinstance(_last_node(root)[0], etree._Comment):
+        closed = _with_comments_closed(source)
+        root = _whole(closed) if closed != source else root
     if root is None or _is_cut(root, MAX_DEPTH + 1) or _has_lost(root, source):
         root = _rescued(source[:_RESCUED])
     return _empty() if root is None else root
@@ -95,37 +98,36 @@ _VIETNAMESE_BYTES: Final = (b"\xe1\xba", b"\xe1\xbb", b"\xc6\xa0", b"\xc6\xa1", 
 # ------------------------------------------------------------------ before the parse
 
 
-def _prepared(text: str) -> bytes:
-    """The text as UTF-8 without what would stop the parser early or poison the tree."""
-    source = text.encode("utf-8", "replace").translate(_FORM_FEED_AS_SPACE, _UNWANTED)
-    if b"\xef\xbf" in source:  # U+FFFE and U+FFFF: lxml refuses to set a text that holds them
+def _encoded(text: str) -> bytes:
+    return text.removeprefix("\ufeff").encode("utf-8", "replace").translate(_FORM_FEED_AS_SPACE, _UNWANTED)
+
+
+def _prepared(source: bytes) -> bytes:
+    """The page without what would end the parse early, overfill the memory, or poison the tree."""
+    if b"\xef" in source:  # U+FFFE and U+FFFF: lxml refuses to set a text that holds them
         source = source.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
     if len(source) > 3 * _MAX_TAGS and source.count(b"<") > _MAX_TAGS:
         source = b"<".join(source.split(b"<", _MAX_TAGS)[:-1])
-    return _without_early_end(_with_closed_comments(source))
+    return _without_early_end(source)
 
 
 def _without_early_end(source: bytes) -> bytes:
     """Without any `</html>` where one is followed by more of the page, as when a CMS prints two pages in one."""
-    end = source.find(b"</html")
-    if end < 0:
-        end = source.find(b"</HTML")
-    if end < 0 or not source[end + 7 :].strip(b"> \t\r\n"):
+    end = source.find(b"</html>")
+    if end < 0 and b"<HTML" in source[:_START]:
+        end = source.find(b"</HTML>")
+    if end < 0 or not source[end + 7 :].strip():
         return source
     return source.replace(b"</html>", b"").replace(b"</HTML>", b"")
 
 
-def _with_closed_comments(source: bytes) -> bytes:
+def _with_comments_closed(source: bytes) -> bytes:
     """With a comment that nobody closed ending at the next `>`, as browsers once read it, rather than at the end."""
-    last = source.rfind(b"<!--")
-    if last < 0 or source.find(b"-->", last) >= 0:
-        return source
     opened = source.find(b"<!--", source.rfind(b"-->") + 1)
-    return source[: opened + 2] + source[opened + 4 :]
+    return source if opened < 0 else source[:opened] + source[opened:].replace(b"<!--", b"<!")
 
 
 # ------------------------------------------------------------------ the parse
-
 
 _PARSER: Final = HTMLParser(encoding="utf-8")
 _HUGE_PARSER: Final = HTMLParser(encoding="utf-8", huge_tree=True)
@@ -143,13 +145,27 @@ def _parsed(source: bytes, parser: HTMLParser) -> HtmlElement | None:
     return root
 
 
-def _is_cut(root: etree._Element, limit: int) -> bool:
-    """Whether the parser stopped at its limit of depth: it leaves the deepest element as the last one."""
+def _whole(source: bytes) -> HtmlElement | None:
+    """The tree, parsed again without the parser's own bounds where the first attempt ran into one."""
+    root = _parsed(source, _PARSER) if len(source) < _LONG_TEXT else None
+    if root is not None and not _is_cut(root, MAX_DEPTH):
+        return root
+    root = _parsed(source, _HUGE_PARSER)
+    return root if root is None or _is_cut(root, _HUGE_DEPTH) else _lifted(root)
+
+
+def _last_node(root: etree._Element) -> tuple[etree._Element, int]:
+    """The node that the page ends in, and its depth."""
     depth = 1
     while len(root):
         root = root[-1]
         depth += 1
-    return depth >= limit
+    return root, depth
+
+
+def _is_cut(root: etree._Element, limit: int) -> bool:
+    """Whether the parser stopped at its limit of depth: the deepest element is then the last one, too."""
+    return _last_node(root)[1] >= limit
 
 
 def _empty() -> HtmlElement:
