@@ -288,7 +288,7 @@ class NewsSpider(scrapy.Spider):
         reading = read_parsed(page, fetched_at=capture.fetched_at, site=self.site)
         if page.profile is not None:
             self._addresses = page.profile.addresses
-        found = discover_links(page.tree, page.base_url, site=self.site, profile=page.profile)
+        found = discover_links(page.tree, response.url, site=self.site, profile=page.profile)
         if isinstance(reading, NotArticle):
             return replace(item, reading=reading, links=self._dated(found.links))
         return replace(
@@ -296,7 +296,8 @@ class NewsSpider(scrapy.Spider):
             reading=self._with_fetchable_files(reading),
             identity=article_identity(response.url, self._addresses),
             reader_version=READER_VERSION,
-            links=self._dated(found.links),
+            # What an article's page shows beside it ("related news") is no listing of the site.
+            links=tuple(replace(link, is_listed=False) for link in found.links),
             fetch_images=self.site.images,
         )
 

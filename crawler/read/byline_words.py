@@ -134,7 +134,18 @@ SECTORS = _lines("""
     pháp luật, tuổi trẻ, tiền phong, giải phóng, công lý, công luận, nông thôn ngày nay, điện tử, online, thế giới
     bảo vệ pháp luật, đại đoàn kết, quân đội nhân dân, công an nhân dân, nhân đạo, tin tức, trang tin
     thông tin điện tử, thông tin và truyền thông, tổng hợp tỉnh, xây dựng đảng, lý luận, lý luận chính trị
-    đầu tư chứng khoán, thời báo, tiếng nói, tiếng nói việt nam, lao động thủ đô, người lao động
+    đầu tư chứng khoán, thời báo, tiếng nói, tiếng nói việt nam, lao động thủ đô, người lao động, điều dưỡng, bảo vệ
+    quan trắc, khí tượng, thủy văn, kiểm định, đăng kiểm, đo lường, chất lượng, tiêu chuẩn, thị trường
+    quản lý thị trường, giá, công sản, ngân sách, tin học, cải cách hành chính, bình đẳng giới, bảo tồn, khai thác
+    đường bộ, cầu đường, thủy nông, nghiệp vụ, chuyên môn, tham mưu, cơ yếu, chiếu phim, thanh thiếu niên
+    thiếu niên, mỹ thuật, âm nhạc, nhiếp ảnh, di sản, trẻ mồ côi, tù yêu nước, giáo chức, cựu giáo chức
+    cựu quân nhân, hữu nghị, làng nghề, xây dựng nông thôn mới, giảm nghèo, việc làm, dịch vụ việc làm
+    giới thiệu việc làm, an toàn giao thông, an toàn, dịch vụ tổng hợp, hỗ trợ, hỗ trợ nông dân, công tác mặt trận
+    công tác, khoa giáo, khoa học và công nghệ, sức khỏe sinh sản, truyền nhiễm, nội, ngoại, sản, hồi sức, cấp cứu
+    dinh dưỡng, thiếu nhi đồng, cây xanh đô thị, quy hoạch, kiến trúc, kiểm toán, phổ biến
+    phổ biến giáo dục pháp luật, hòa giải, thừa phát lại, lý lịch tư pháp, bổ trợ tư pháp, biên giới, cửa khẩu
+    ngoại ngữ, tôn tạo, nghĩa trang, người dân tộc thiểu số, thiểu số, vùng cao, đồng bằng, miền núi, định canh
+    định cư, kinh tế mới, cao nguyên, cà phê, cao su, chè, mía đường
 """)
 
 ABBREVIATIONS = _lines("""
@@ -203,7 +214,7 @@ OUTLET_HEADS = _lines("""
 
 OUTLETS = _lines("""
     ttxvn, vov, vtv, vtc, vtv1, vov1, vov.vn, vnexpress, vietnamplus, vietnam+, vietnamnet, dân trí, tuổi trẻ
-    tuổi trẻ online, thanh niên online, nhân dân, nhân dân điện tử, lao động, tiền phong, báo lao động, zing
+    tuổi trẻ online, thanh niên online, nhân dân, nhân dân điện tử, lao động, tiền phong, zing
     zing news, znews, infonet, cand, qđnd, httv, sggp, nlđ, người lao động, vgp, vgp news, đcsvn, antv, antđ, qpvn
     kênh 14, soha, cafef, cafebiz, hànộimới, hà nội mới, sài gòn giải phóng, pháp luật việt nam, plo, plvn
     đại đoàn kết, quân đội nhân dân, công an nhân dân, nông nghiệp việt nam, dân việt, nông thôn ngày nay
@@ -236,6 +247,7 @@ ACCOUNTS = _lines("""
     quản trị, quan tri, quản trị viên, quan tri vien, quản trị website, quan tri website, quản trị hệ thống
     quan tri he thong, quản trị mạng, người quản trị, ban quản trị website, quản lý website, quản trị cổng, hệ thống
     văn thư, người dùng, tài khoản, quản trị tin, quản trị nội dung, quản trị trang, quản trị trang web
+    ban quản trị, ban quản trị cổng, nhóm quản trị
 """)
 
 FAMILY_NAMES = _words("""
@@ -272,7 +284,10 @@ GIVEN_SYLLABLES = _words("""
     trúc trung trường trực trưởng tuân tuấn tùng túc tuyên tuyền tuyến tuyết tú tư từ tương tường tưởng tý tị tỵ
     tuất út uy uyên uyển vân vạn văn vang vàng vi vĩ viên viễn viện việt vinh vĩnh vịnh vọng vũ vui vượng vương vy
     vỹ vấn vận xinh xoan xuân xuyên xuyến yên yến ý y vệ thôn diệm đang khắc huê nhài lụa lài mây nắng mùa thủ kông
-    sỉ khâm toại
+    sỉ khâm toại diễn chấn thuật nhớ lượm bé tự thụ thưởng trấn trụ tuệ tuyển nhạc nhơn nhựt quới tòng sửu mão dần
+    dậu đỉnh đĩnh nhâm trầm lệ lữ hoạt hoạch hoằng khởi khiên kiếm bút bảy sáu duẩn duệ dưỡng mậu nghị ngãi ngạn
+    phẩm soạn tạo thận thập thiềm thuấn trác triệu truyền tuy vị thúy xô lượt mẹo khuyến huynh nghiễm ngữ tấu thốn
+    lăng khê diêu
 """)
 
 NOT_NAMES = _lines("""
@@ -391,6 +406,13 @@ def _follows(parts: tuple[str, ...], first: int, *, named: bool, ambiguous: bool
         level, trade = _phrase(parts, at, LEVELS), _phrase(parts, at, _TRADES)
         if level or trade:
             length = max(level, trade)
+            if (
+                at > first
+                and not joined
+                and key(phrase := " ".join(parts[at : at + length])) in _ACTS
+                and phrase[0].islower()
+            ):
+                return False
             said, joined = True, False
             place_may_follow = place_may_follow or level >= trade
         elif key(part) in ABBREVIATIONS or _is_abbreviation(part):
@@ -441,6 +463,13 @@ def _phrase(parts: tuple[str, ...], at: int, vocabulary: frozenset[str]) -> int:
 
 
 _TRADES = SECTORS | UNIT_HEADS
+_ACTS = _lines("""
+    chỉ đạo, vận động, kiểm tra, giám sát, điều hành, phát triển, quản lý, kiểm soát, phục vụ, ứng dụng, chuyển giao
+    xúc tiến, xây dựng, tổ chức, thi đua, đào tạo, bồi dưỡng, hợp tác, khen thưởng, đầu tư, điều phối, bảo vệ, hỗ trợ
+    chăn nuôi, tiếp dân, tiếp công dân, khai thác, biên tập, tổng hợp, sản xuất, phòng chống, vận tải, phổ biến
+    quy hoạch, hòa giải, đại diện, công tác, thống kê, thanh tra, chuyển đổi số, kiểm định, giảm nghèo
+""")
+"""Sectors that are verbs too: in lower case, in the middle, they begin a sentence's predicate."""
 _FIRST_WORDS = frozenset(entry.split()[0] for group in (LEVELS, _TRADES, OUTLET_HEADS) for entry in group)
 
 

@@ -176,8 +176,9 @@ _FORM_FEED_AS_SPACE: Final = bytes.maketrans(b"\f", b" ")
 _UNWANTED: Final = bytes(code for code in range(0x80) if code not in _PLAIN and code not in b"\f")
 _MARKED: Final = re.compile(rb"\xcc[\x80-\xbf](?:\xcc[\x80-\xbf])*")
 _MAY_COMPOSE: Final = re.compile(
-    rb"[\xcd\xd6-\xe0]|\xce\x87|\xd2[\x83-\x87]|\xe1[^\xba\xbb]|\xe2(?:\x80[\x80\x81]|[\x83\x84\x8c\xab\xb3\xb5\xb7])"
-    rb"|\xe3[\x80\x82]|\xea[\x80-\xaf]|\xef[\xa4-\xac\xb8]|\xf0[^\x9f]"
+    rb"[\xcd\xd6-\xe0]|\xce\x87|\xd2[\x83-\x87]|\xe1[^\xba\xbb]|\xe2(?:\x80[\x80\x81]|\x83[\x90-\xb0]|\x84[\xa6\xaa\xab]"
+    rb"|\x8c[\xa9\xaa]|\xab\x9c|\xb3[\xaf-\xb1]|\xb5\xbf|\xb7[\xa0-\xbf])|\xe3[\x80\x82][\x99-\xaf]|\xea[\x80-\xaf]"
+    rb"|\xef(?:[\xa4-\xab]|\xac[\x9d-\xbf]|\xad[\x80-\x8f]|\xb8[\xa0-\xaf])|\xf0(?:\x9d[\x85\x86]|[^\x9d\x9f])"
 )
 """Where, among the non-ASCII bytes of UTF-8, NFC may change something that `_MARKED` does not find."""
 
@@ -199,7 +200,7 @@ def _utf8(body: bytes, repairs: tuple[str, ...]) -> Decoded | None:
             text = body.decode("utf-8")
     except UnicodeDecodeError:
         return None
-    if _MAY_COMPOSE.search(telling):
+    if _MAY_COMPOSE.search(telling) and not unicodedata.is_normalized("NFC", text):
         return _decoded(text, "utf-8", repairs)
     return Decoded(text=text, source=body, encoding="utf-8", repairs=repairs)
 

@@ -65,7 +65,7 @@ def parse(page: str | bytes) -> HtmlElement:
     """
     source = _prepared(page if isinstance(page, bytes) else _encoded(page))
     root = _whole(source)
-    if root is None or isinstance(_last_node(root)[0], etree._Comment):
+    if root is None or _last_node(root)[0].tag is etree.Comment:
         closed = _with_comments_closed(source)
         root = _whole(closed) if closed != source else root
     if root is None or _is_cut(root, MAX_DEPTH + 1) or _has_lost(root, source):
