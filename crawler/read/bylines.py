@@ -103,8 +103,11 @@ def read_labelled_author(raw: str) -> Byline | None:
 
     The node vouches for names of any language and for units of any build; accounts are refused all the same.
     """
-    text = _undated(_readable(raw)).strip(" |-–•,")
-    if not 2 <= len(text) <= LONGEST:
+    text = _readable(raw)
+    if len(text) > LONGEST:
+        return None
+    text = _undated(text).strip(" |-–•,")
+    if len(text) < 2:
         return None
     found = _read(text)
     if found is None and not _UNKNOWN_LABEL.search(text):
@@ -113,7 +116,7 @@ def read_labelled_author(raw: str) -> Byline | None:
 
 
 def read_dateline(lead: str) -> str | None:
-    """The outlet in brackets that a lead begins with: `(Baohatinh.vn) - Sáng 7/5, …`, `Hà Nội (TTXVN) - …`.
+    """The outlet in brackets that a lead begins with: `(Baobinhminh.vn) - Sáng 7/5, …`, `Hà Nội (TTXVN) - …`.
 
     Initials that no vocabulary knows are believed only at the very start and before a dash.
     """
@@ -234,7 +237,7 @@ _UNKNOWN_LABEL = re.compile(r":(?!//)")
 _PICTURE_PART = re.compile(r"ảnh|hình|photo|foto|bild|image|picture", re.IGNORECASE)
 _TEXT_PART = re.compile(r"tin|bài|nội dung|thực hiện|tổng hợp|text|thơ|lời", re.IGNORECASE)
 _AFTERTHOUGHT = re.compile(
-    r"(?:^|[\s|,•(–-])[\s|,•–-]*(?:(?:lúc|ngày|vào|on|am|le)\s)?(?:(?:thứ \w+|chủ nhật),?\s)?"
+    r"(?:^|(?<![\s|,•(–-])[\s|,•(–-]+)(?:(?:lúc|ngày|vào|on|am|le)\s)?(?:(?:thứ \w+|chủ nhật),?\s)?"
     r"\(?\d{1,2}[:/.-]\d{1,2}\b.{0,40}$",
     re.IGNORECASE,
 )
@@ -441,7 +444,7 @@ def _plain(text: str, *, vouched: bool) -> _Found | None:
 
 
 def _signs_alone(outlet: str) -> bool:
-    """`TTXVN`, `baohatinh.vn`, `Báo Hà Tĩnh` sign; an address is a link, `Trang thông tin …` a heading of the site."""
+    """`TTXVN`, `Báo Bình Minh` and a domain sign; an address is a link, `Trang thông tin …` a heading of the site."""
     if is_domain(outlet):
         return "/" not in outlet
     if " " not in outlet:
@@ -453,7 +456,7 @@ _NEWSROOMS = frozenset({"báo", "đài", "tạp", "thông", "cổng"})
 
 
 def _with_outlet(text: str, *, vouched: bool) -> _Found | None:
-    """`Tấn Phát/TTXVN`, `Minh Anh theo TTXVN`."""
+    """`Minh Anh/TTXVN`, `Minh Anh theo TTXVN`."""
     who, slash, outlet = text.partition("/")
     if match := _TRAILING_SOURCE.fullmatch(text):
         who, outlet = match["who"], match["outlet"]
@@ -591,10 +594,13 @@ _CREDIT = re.compile(
 )
 
 
+_CREDIT_REACH = 240
+
+
 def read_credit(raw: str) -> tuple[str | None, str]:
-    """A caption's photographer as printed, and the caption without him: `… (Ảnh: Sỹ Ngọ)`, `… Ảnh: Sỹ Ngọ`."""
+    """A caption's photographer as printed, and the caption without him: `… (Ảnh: Thu Hà)`, `… Ảnh: Thu Hà`."""
     caption = _one_line(raw)
-    match = _CREDIT.search(caption)
+    match = _CREDIT.search(caption, max(0, len(caption) - _CREDIT_REACH))
     if match is None:
         return None, caption
     who = _CREDIT_PREFIX.sub("", match["who"].strip(_EDGES))

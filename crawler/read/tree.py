@@ -16,7 +16,7 @@ from typing import Final
 from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
 from bs4.element import PreformattedString
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser
+from lxml.html import HtmlComment, HtmlElement, HTMLParser
 
 MAX_DEPTH: Final = 256
 """No tree from `parse` is deeper than this many elements, so that a walk by recursion is safe."""
@@ -51,6 +51,8 @@ _SWALLOWING: Final = tuple(
     for name in ("script", "style", "title", "textarea", "xmp", "noembed", "noframes", "iframe", "plaintext")
 )
 """Elements whose content is text up to their end tag: without one, the rest of the page."""
+_TRAILER: Final = re.compile(rb"\s*(?:<!--(?:(?!-->).)*-->\s*)*", re.DOTALL)
+"""What may stand after the end of a page: comments, such as those of a proxy or an archive."""
 _SUBTAG: Final = re.compile(r"\s*([A-Za-z]{2,3})(?![A-Za-z0-9])")
 
 
@@ -65,7 +67,7 @@ def parse(page: str | bytes) -> HtmlElement:
     """
     source = _prepared(page if isinstance(page, bytes) else _encoded(page))
     root = _whole(source)
-    if root is None or _last_node(root)[0].tag is etree.Comment:
+    if root is None or isinstance(_last_node(root)[0], HtmlComment):
         closed = _with_comments_closed(source)
         root = _whole(closed) if closed != source else root
     if root is None or _is_cut(root, MAX_DEPTH + 1) or _has_lost(root, source):
@@ -113,12 +115,25 @@ def _prepared(source: bytes) -> bytes:
 
 def _without_early_end(source: bytes) -> bytes:
     """Without any `</html>` where one is followed by more of the page, as when a CMS prints two pages in one."""
-    end = source.find(b"</html>")
+    end = _end_outside_scripts(source, b"</html>")
     if end < 0 and b"<HTML" in source[:_START]:
-        end = source.find(b"</HTML>")
-    if end < 0 or not source[end + 7 :].strip():
+        end = _end_outside_scripts(source, b"</HTML>")
+    if end < 0 or _TRAILER.fullmatch(source, end + 7):
         return source
     return source.replace(b"</html>", b"").replace(b"</HTML>", b"")
+
+
+def _end_outside_scripts(source: bytes, end_tag: bytes) -> int:
+    """Where the first end tag is that no script writes, or -1."""
+    position = 0
+    while (end := source.find(end_tag, position)) >= 0:
+        opened = source.rfind(b"<script", position, end)
+        if opened < 0 or source.find(b"</script", opened, end) >= 0:
+            return end
+        position = source.find(b"</script", end)
+        if position < 0:
+            return -1
+    return -1
 
 
 def _with_comments_closed(source: bytes) -> bytes:
