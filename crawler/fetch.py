@@ -135,7 +135,7 @@ class ArchivingDownloadHandler:
             timeout=settings.getfloat("DOWNLOAD_TIMEOUT"),
             max_bytes=settings.getint("DOWNLOAD_MAXSIZE"),
             at_once=settings.getint("CONCURRENT_REQUESTS"),
-            earlier=settings["GOVNEWS_EARLIER"],
+            earlier=settings["GOVNEWS_EARLIER"] or getattr(crawler.spider, "earlier_record", None),
             clock=settings["GOVNEWS_CLOCK"] or now,
         )
 

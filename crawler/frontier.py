@@ -36,8 +36,10 @@ class Link:
     method: str
     body: bytes
     tries: int
-    etag: str | None
-    last_modified: str | None
+    etag: str | None = None
+    last_modified: str | None = None
+    capture: int | None = None
+    """The capture of the last good answer."""
 
 
 class Frontier:
@@ -103,7 +105,7 @@ class Frontier:
         wanted = [kind for kind in kinds if kind != "probe"]
         rows = self._db.execute(
             "SELECT links.id, links.url, links.kind, links.method, links.body, tries, captures.etag, "
-            "captures.last_modified FROM links LEFT JOIN captures ON captures.id = links.capture "
+            "captures.last_modified, links.capture FROM links LEFT JOIN captures ON captures.id = links.capture "
             "WHERE links.site = ? AND state = 'pending' AND (next_try_at IS NULL OR next_try_at <= ?) "
             f"AND links.kind IN ({', '.join('?' * len(wanted))}) AND (? IS NULL OR NOT EXISTS (SELECT 1 FROM sightings "
             "WHERE sightings.site = links.site AND sightings.key = links.key AND listed_date < ?)) "
@@ -111,7 +113,17 @@ class Frontier:
             [self._site, stamp(self._clock()), *wanted, self._since, self._since, PAGE + len(self._under_way)],
         )
         links = [
-            Link(id=r[0], url=r[1], kind=r[2], method=r[3], body=r[4], tries=r[5], etag=r[6], last_modified=r[7])
+            Link(
+                id=r[0],
+                url=r[1],
+                kind=r[2],
+                method=r[3],
+                body=r[4],
+                tries=r[5],
+                etag=r[6],
+                last_modified=r[7],
+                capture=r[8],
+            )
             for r in rows
         ]
         return [link for link in links if link.id not in self._under_way]

@@ -41,6 +41,7 @@ from pipelines.errors import ArchiveError
 from pipelines.items import Article, Capture, FileItem, FoundLink, LinkKind, NotArticle, PageItem
 from pipelines.lock import SiteLock
 from pipelines.store import Store
+from pipelines.warcfile import Earlier
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -123,6 +124,10 @@ class NewsSpider(scrapy.Spider):
         ]
         self.store.begin_run(site, publishers, kind="crawl")
         self._frontier.open(self._seeds(), full=self._full)
+
+    def earlier_record(self, payload_sha256: str) -> Earlier | None:
+        """The archive record that already holds a payload; the download handler asks for it."""
+        return self.store.earlier_record(payload_sha256)
 
     def _seeds(self) -> list[FoundLink]:
         listings = [self._link_to(url, "listing") for url in (self.site.home, *self.site.sections)]
@@ -226,6 +231,7 @@ class NewsSpider(scrapy.Spider):
                     "kind": link.kind,
                     "max_bytes": caps.get(link.kind, PAGE_CAP),
                     **({"download_timeout": FILE_SECONDS} if is_file else {}),
+                    **({"earlier": self.store.record_of(link.capture)} if link.capture else {}),
                 },
             )
         )

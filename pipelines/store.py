@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import fields as fields_of
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -21,6 +22,7 @@ from pipelines.filestore import FileStore
 from pipelines.frontier_rows import add_links, add_sightings, find_link, renew_sightings, settle_link
 from pipelines.items import Article, Capture, FileItem, FoundLink, LinkKind, NotArticle, PageItem
 from pipelines.settlement import Settlement, fault_of, is_passing, settle, settle_file
+from pipelines.warcfile import Earlier, WarcPlace
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -136,6 +138,25 @@ class Store:
             "SELECT error FROM links WHERE site = ? AND url = ? AND state = 'failed'", [self.site, home]
         ).fetchone()
         return str(row[0]) if row else None
+
+    def earlier_record(self, payload_sha256: str) -> Earlier | None:
+        """The record that already holds this payload, so that the archive keeps it once."""
+        return self._earlier("payload_sha256 = ? AND status < 300 AND truncated IS NULL", payload_sha256)
+
+    def record_of(self, capture: int) -> Earlier | None:
+        """The record of a capture, for a 304 to refer to."""
+        return self._earlier("id = ?", capture)
+
+    def _earlier(self, condition: str, key: str | int) -> Earlier | None:
+        row = self.db.execute(
+            "SELECT url, fetched_at, warc, offset, length, record_id FROM captures "
+            f"WHERE warc IS NOT NULL AND {condition} ORDER BY id LIMIT 1",
+            [key],
+        ).fetchone()
+        if row is None:
+            return None
+        place = WarcPlace(warc=row[2], offset=row[3], length=row[4], record_id=row[5])
+        return Earlier(url=row[0], date=datetime.fromisoformat(row[1]), place=place)
 
     def commit_page(self, item: PageItem) -> None:
         """Commit one page, listing, feed or sitemap with all that was found on it."""

@@ -129,6 +129,19 @@ def test_every_answer_is_in_the_archive_before_its_row_says_so(site: SmallSite, 
         assert (stored.url, stored.status) == (url, status)
 
 
+def test_the_same_bytes_are_archived_once_and_found_from_every_capture(site: SmallSite, mirror: Mirror) -> None:
+    site.routes["/tin-tuc"] = Answer(body=listing(range(1, 4)).encode(), etag='"list"')
+    crawl(mirror, site.base_url)
+    crawl(mirror, site.base_url)
+    home = mirror.rows("SELECT warc, offset, length FROM captures WHERE url = ? ORDER BY id", HOME)
+    first, second = (read_record(mirror.output, warc, offset) for warc, offset, _length in home)
+    assert (first.record_type, second.record_type) == ("response", "revisit")
+    assert first.payload == second.payload
+    assert home[1][2] < home[0][2]
+    unchanged = mirror.one("SELECT warc, offset FROM captures WHERE status = 304")
+    assert read_record(mirror.output, *unchanged).record_type == "revisit"
+
+
 def test_a_second_crawl_asks_for_listings_only_and_changes_nothing(site: SmallSite, mirror: Mirror) -> None:
     crawl(mirror, site.base_url)
     before = mirror.rows("SELECT * FROM articles")
@@ -291,7 +304,9 @@ def test_a_fault_is_tried_again_in_the_same_run(
     import pipelines.settlement
 
     monkeypatch.setattr(pipelines.settlement, "FIRST_WAIT", timedelta(milliseconds=20))
-    answers: Iterator[Answer | str] = iter([Answer(status=503), Answer(drop_after=20, body=article(4).encode()), article(4)])
+    answers: Iterator[Answer | str] = iter(
+        [Answer(status=503), Answer(drop_after=20, body=article(4).encode()), article(4)]
+    )
     site.routes["/tin-4.html"] = lambda _asked: next(answers)
     assert crawl(mirror, site.base_url).word == "ok"
     assert len(site.asked("/tin-4.html")) == 3

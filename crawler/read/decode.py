@@ -194,10 +194,9 @@ def _utf8(body: bytes, repairs: tuple[str, ...]) -> Decoded | None:
         body = body.translate(_FORM_FEED_AS_SPACE, _UNWANTED)
         repairs = (*repairs, "NUL characters removed") if b"\0" in telling else repairs
     try:
-        text = body.decode("utf-8")
         if b"\xcc" in telling:
             body = b"".join(_with_marks_composed(body))
-            text = body.decode("utf-8")
+        text = body.decode("utf-8")
     except UnicodeDecodeError:
         return None
     if _MAY_COMPOSE.search(telling) and not unicodedata.is_normalized("NFC", text):

@@ -7,7 +7,7 @@ weighed: what stands in links or in furniture weighs little, running prose weigh
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -16,10 +16,10 @@ from crawler.read.boilerplate import FURNITURE_TAGS, HIDING, is_furniture_name
 from crawler.read.markup import BLOCKS, HEADINGS
 from crawler.read.words import squeeze
 
-_TEXTS = etree.XPath(
-    "descendant::text()[normalize-space()][not(parent::script or parent::style or parent::noscript or parent::option"
-    " or parent::textarea or parent::title or parent::template or parent::button)]"
-)
+_TEXTS = etree.XPath("descendant::text()[normalize-space()]")
+_UNREAD = frozenset(("script", "style", "noscript", "option", "textarea", "title", "template", "button"))
+_NAMELESS = frozenset(("tr", "tbody", "p", "b", "strong", "font", "span", "html", "body"))
+"""Tags whose classes are not asked whether they name furniture: they hardly ever do, and there are many of them."""
 SENTENCE_ENDS = (".", "!", "?", "…", ":", ";", "”", '"', "»", "。")
 SHORT = 25
 FURNITURE_FACTOR = 0.05
@@ -27,19 +27,26 @@ WHOLE = 0.85
 """An element with this share of the page's prose is the page, not its furniture."""
 
 
-@dataclass(slots=True)
 class Line:
-    """What one block prints between two block boundaries; `first` and `last` count the page's lines."""
+    """What one block prints between two block boundaries: its owner, its place among the page's lines, its texts."""
 
-    owner: HtmlElement
-    index: int
-    texts: list[str] = field(default_factory=list)
-    length: int = 0
-    linked: int = 0
+    __slots__ = ("_text", "index", "length", "linked", "owner", "texts")
+
+    def __init__(self, owner: HtmlElement, index: int) -> None:
+        self.owner = owner
+        self.index = index
+        self.texts: list[str] = []
+        self.length = 0
+        """Characters, without the white space around each piece."""
+        self.linked = 0
+        """Those of them that stand in links."""
+        self._text: str | None = None
 
     @property
     def text(self) -> str:
-        return squeeze("".join(self.texts))
+        if self._text is None:
+            self._text = squeeze("".join(self.texts))
+        return self._text
 
 
 @dataclass(slots=True)
@@ -71,85 +78,41 @@ def survey(root: HtmlElement) -> Landscape:
     """Lay out a page's text."""
     body = next(root.iter("body"), root)
     lines = _lines(body)
-    parents = _parents(lines)
-    span: dict[HtmlElement, tuple[int, int]] = {}
+    nodes, parents = _nodes(lines)
+    owners = [nodes[line.owner] for line in lines]
     values = [_value(line) for line in lines]
-    weight = _sums(lines, values, parents, span)
-    factors = _factors(parents, weight, WHOLE * weight.get(body, 0.0))
-    if FURNITURE_FACTOR in factors.values():
-        values = [value * factors[line.owner] for line, value in zip(lines, values, strict=True)]
-        weight = _sums(lines, values, parents, None)
-    return Landscape(lines, weight, span, factors)
-
-
-def _sums(
-    lines: Sequence[Line],
-    values: Sequence[float],
-    parents: dict[HtmlElement, HtmlElement | None],
-    span: dict[HtmlElement, tuple[int, int]] | None,
-) -> dict[HtmlElement, float]:
-    """Add the lines' values up the tree; `span`, where given, is filled on the way."""
-    weight: dict[HtmlElement, float] = dict.fromkeys(parents, 0.0)
-    for line, value in zip(lines, values, strict=True):
-        weight[line.owner] += value
-    if span is not None:
-        for line in lines:
-            known = span.get(line.owner)
-            span[line.owner] = (known[0], line.index) if known else (line.index, line.index)
-    for node, parent in reversed(parents.items()):  # children stand after their parents
-        if parent is None:
-            continue
-        weight[parent] += weight[node]
-        if span is not None:
-            first, last = span[node]
-            known = span.get(parent)
-            span[parent] = (min(known[0], first), max(known[1], last)) if known else (first, last)
-    return weight
-
-
-def _factors(
-    parents: dict[HtmlElement, HtmlElement | None], weight: dict[HtmlElement, float], whole: float
-) -> dict[HtmlElement, float]:
-    """1.0, or FURNITURE_FACTOR for what is in furniture; what holds the page's prose is no furniture, whatever its name."""
-    factors: dict[HtmlElement, float] = {}
-    for node, parent in parents.items():
-        factor = 1.0 if parent is None else factors[parent]
-        if factor == 1.0 and weight[node] <= whole and _is_furniture(node):
-            factor = FURNITURE_FACTOR
-        factors[node] = factor
-    return factors
-
-
-def _parents(lines: Sequence[Line]) -> dict[HtmlElement, HtmlElement | None]:
-    """Every element that holds a line, with its parent; a parent always stands before its children."""
-    parents: dict[HtmlElement, HtmlElement | None] = {}
-    for line in lines:
-        fresh: list[tuple[HtmlElement, HtmlElement | None]] = []
-        node: HtmlElement | None = line.owner
-        while node is not None and node not in parents:
-            parent = node.getparent()
-            fresh.append((node, parent))
-            node = parent
-        parents.update(reversed(fresh))
-    return parents
+    weights = _sums(owners, values, parents)
+    whole = WHOLE * max(weights, default=0.0)
+    factors = _factors(list(nodes), parents, weights, whole)
+    if FURNITURE_FACTOR in factors:
+        values = [value * factors[owner] for value, owner in zip(values, owners, strict=True)]
+        weights = _sums(owners, values, parents)
+    return Landscape(
+        lines,
+        dict(zip(nodes, weights, strict=True)),
+        dict(zip(nodes, _spans(owners, parents), strict=True)),
+        dict(zip(nodes, factors, strict=True)),
+    )
 
 
 def _lines(body: HtmlElement) -> list[Line]:
     lines: list[Line] = []
     line: Line | None = None
-    homes: dict[HtmlElement, tuple[HtmlElement, bool]] = {}
+    homes: dict[HtmlElement, tuple[HtmlElement, bool] | None] = {}
     for text in _TEXTS(body):
         parent = text.getparent()
+        tag = parent.tag
+        broken = tag in BLOCKS or tag == "br"
         if text.is_tail:
-            broken = parent.tag == "br" or parent.tag in BLOCKS
             parent = parent.getparent()
+        if parent in homes:
+            home = homes[parent]
         else:
-            broken = parent.tag in BLOCKS
-        home = homes.get(parent)
-        if home is None:
             home = homes[parent] = _home(parent)
+        if home is None:
+            continue
         owner, in_link = home
-        if line is None or line.owner is not owner or broken:
+        if broken or line is None or line.owner is not owner:
             line = Line(owner, len(lines))
             lines.append(line)
         line.texts.append(text)
@@ -160,8 +123,10 @@ def _lines(body: HtmlElement) -> list[Line]:
     return lines
 
 
-def _home(node: HtmlElement) -> tuple[HtmlElement, bool]:
-    """The block that prints a node's text, and whether the text is in a link."""
+def _home(node: HtmlElement) -> tuple[HtmlElement, bool] | None:
+    """The block that prints a node's text, and whether the text is in a link; None for text that nobody reads."""
+    if node.tag in _UNREAD:
+        return None
     in_link = False
     while node.tag not in BLOCKS:
         if node.tag == "a":
@@ -176,6 +141,50 @@ def _home(node: HtmlElement) -> tuple[HtmlElement, bool]:
     return node, in_link
 
 
+def _nodes(lines: Sequence[Line]) -> tuple[dict[HtmlElement, int], list[int]]:
+    """Every element that holds a line, numbered so that a parent stands before its children; and their parents."""
+    numbers: dict[HtmlElement, int] = {}
+    parents: list[int] = []
+    for line in lines:
+        fresh: list[HtmlElement] = []
+        node: HtmlElement | None = line.owner
+        while node is not None and node not in numbers:
+            fresh.append(node)
+            node = node.getparent()
+        above = -1 if node is None else numbers[node]
+        for node in reversed(fresh):
+            numbers[node] = len(parents)
+            parents.append(above)
+            above = numbers[node]
+    return numbers, parents
+
+
+def _sums(owners: Sequence[int], values: Sequence[float], parents: Sequence[int]) -> list[float]:
+    """The lines' values added up the tree."""
+    weights = [0.0] * len(parents)
+    for owner, value in zip(owners, values, strict=True):
+        weights[owner] += value
+    for number in range(len(parents) - 1, 0, -1):  # children stand after their parents
+        weights[parents[number]] += weights[number]
+    return weights
+
+
+def _spans(owners: Sequence[int], parents: Sequence[int]) -> list[tuple[int, int]]:
+    """The first and the last line under each element."""
+    first, last = [len(owners)] * len(parents), [-1] * len(parents)
+    for line, owner in enumerate(owners):
+        last[owner] = line
+        if first[owner] > line:
+            first[owner] = line
+    for number in range(len(parents) - 1, 0, -1):
+        parent = parents[number]
+        if first[number] < first[parent]:
+            first[parent] = first[number]
+        if last[number] > last[parent]:
+            last[parent] = last[number]
+    return list(zip(first, last, strict=True))
+
+
 def _value(line: Line) -> float:
     plain = line.length - line.linked
     if plain <= 0:
@@ -187,6 +196,19 @@ def _value(line: Line) -> float:
     if line.length < SHORT:
         return value * (0.4 if ends_a_sentence else 0.1)
     return value * (1.0 if ends_a_sentence else 0.4)
+
+
+def _factors(
+    nodes: Sequence[HtmlElement], parents: Sequence[int], weights: Sequence[float], whole: float
+) -> list[float]:
+    """1.0, or FURNITURE_FACTOR for what is in furniture; what holds the page's prose is no furniture, whatever its name."""
+    factors = [1.0] * len(nodes)
+    for number, node in enumerate(nodes):
+        parent = parents[number]
+        inherits = parent >= 0 and factors[parent] != 1.0
+        if inherits or (weights[number] <= whole and node.tag not in _NAMELESS and _is_furniture(node)):
+            factors[number] = FURNITURE_FACTOR
+    return factors
 
 
 def _is_furniture(node: HtmlElement) -> bool:

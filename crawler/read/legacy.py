@@ -191,6 +191,8 @@ _TRAILS: Final = "\x80-\xbf" + "".join(letter for letter in map(chr, _AS_BYTES) 
 _TWICE: Final = re.compile(
     f"[\xc2-\xdf][{_TRAILS}]|[\xe0-\xef][{_TRAILS}]{{2}}|[\xf0-\xf4][{_TRAILS}]{{3}}",
 )
+_MAX_ENCODINGS: Final = 3
+"""How often one text is taken to have been encoded anew, each time by the next program on its way."""
 _AMBIGUOUS_TRAILS: Final = frozenset("\xa0«»®·") | frozenset(chr(code) for code in _AS_BYTES if code > 0xFF)
 """Characters that also stand after a capital Ã or Â in good text: quotation marks, dashes, spaces."""
 
@@ -222,11 +224,12 @@ def _undoubled(text: str) -> str:
 
 
 def _undoubled_word(word: str, *, is_wholly: bool) -> str:
-    sequences = _TWICE.findall(word)
-    if not sequences or not (is_wholly or max(map(len, sequences)) > 2):
-        return word
-    read = _TWICE.sub(lambda match: _once(match.group()), word)
-    return _with_lost_bytes(read) if "Ä" in read or read.endswith("Ã") else read
+    for _ in range(_MAX_ENCODINGS):
+        sequences = _TWICE.findall(word)
+        if not sequences or not (is_wholly or max(map(len, sequences)) > 2):
+            break
+        word = _TWICE.sub(lambda match: _once(match.group()), word)
+    return _with_lost_bytes(word) if "Ä" in word or word.endswith("Ã") else word
 
 
 def _with_lost_bytes(word: str) -> str:

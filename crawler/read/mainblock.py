@@ -100,7 +100,7 @@ def _prose_under(landscape: Landscape, headline: HtmlElement, line: int) -> Html
                 return None
             found = _not_a_leaf(_descend(node, after, DESCEND))
             first, _ = landscape.span[found]
-            return found if first >= line - BEFORE else None
+            return found if line - BEFORE <= first <= line + BEFORE else None
     return None
 
 

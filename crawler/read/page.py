@@ -46,7 +46,7 @@ def parse_page(
     Never raises on what the bytes are: anything at all becomes some tree.
     """
     decoded = decode(body, content_type)
-    root = tree.parse(decoded.text)
+    root = tree.parse(decoded.source)
     repair_tree(root)
     return ParsedPage(
         url=url,

@@ -41,7 +41,7 @@ from crawler.read.quality import quality_of
 from crawler.read.selecting import select, select_all
 from crawler.read.structured import Structured, collect
 from crawler.read.teasers import drop_link_lines, drop_link_sections, drop_named_parts, drop_teasers, end_of_article
-from crawler.read.title import Headline, find_title
+from crawler.read.title import Headline, Headlines
 from crawler.read.topics import category_from, category_from_metadata, tags_from, tags_from_metadata
 from crawler.read.words import clean, fold, shared_words
 from pipelines.items import Article, Attachment, Image, NotArticle, PageDate
@@ -172,9 +172,10 @@ def _look_without_profile(scene: Scene) -> None:
     """Find headline and text by shape alone; each helps to find the other."""
     landscape, trust = scene.landscape, "title" not in scene.distrust
     main = find_main_block(landscape, scene.page.tree)
-    headline = find_title(landscape, scene.about, scene.page.url, main.node if main else None, trust=trust)
+    headlines = Headlines(landscape, scene.about, scene.page.url, trust=trust)
+    headline = headlines.best(main.node if main else None)
     if main is None or headline is None or headline.line < 0 or headline.score < BEYOND_DOUBT:
-        certain = find_title(landscape, scene.about, scene.page.url, None, trust=trust)
+        certain = headlines.best(None)
         headline = certain if certain is not None and certain.score >= BEYOND_DOUBT else headline
     if headline is not None and headline.node is not None:
         if headline.score >= BEYOND_DOUBT:

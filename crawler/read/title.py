@@ -15,9 +15,9 @@ from urllib.parse import unquote, urlsplit
 from lxml.html import HtmlElement
 
 from crawler.read.landscape import FURNITURE_FACTOR, Landscape, Line
-from crawler.read.markup import around, text_of
+from crawler.read.markup import text_of
 from crawler.read.structured import Structured
-from crawler.read.words import fold, tokens_of
+from crawler.read.words import clean, fold, tokens_of
 
 LENGTH = range(4, 321)
 ENOUGH = 2.0
@@ -32,7 +32,7 @@ _MISNAMED = frozenset(
 )
 _SEPARATORS = re.compile(r"\s+(?:[-–—|·•:»«/\\~]+|::|>)\s+|\s*\|\s*|\s+›\s+|\s*»\s*")
 _SLUG_TAIL = re.compile(r"(?:[-_.]?(?:a|c|d|p|n|id|post)?\d{3,}|\.(?:html?|aspx?|php|jsp|cms|amp|shtml))+$", re.IGNORECASE)
-_HOLDERS = ("h1", "h2", "h3", "h4", "p", "div", "span", "td", "a", "b", "strong", "font")
+_HEADING_SCORES = {"h1": 3.0, "h2": 1.6, "h3": 1.0, "h4": 0.6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +48,76 @@ class Headline:
 
 def find_title(landscape: Landscape, about: Structured, url: str, main: HtmlElement | None, *, trust: bool) -> Headline | None:
     """The best line of the page, else what its metadata says; `trust` is false where metadata is known to lie."""
-    declared = _declared(about) if trust else []
-    window = fold(about.window_title)
-    slug = slug_words(url)
-    start = landscape.span[main][0] if main is not None and main in landscape.span else len(landscape.lines)
-    best: tuple[float, Line, str] | None = None
-    for line in _candidates(landscape, start):
-        score, rule = _score(line, landscape, declared, window, slug, start)
-        if score >= ENOUGH and (best is None or score > best[0]):
-            best = (score, line, rule)
-    if best is not None:
+    return Headlines(landscape, about, url, trust=trust).best(main)
+
+
+class Headlines:
+    """The lines of a page that could be its headline, weighed once and ranked for any choice of the main block."""
+
+    def __init__(self, landscape: Landscape, about: Structured, url: str, *, trust: bool) -> None:
+        self._landscape = landscape
+        self._about = about
+        self._trust = trust
+        self._declared = _declared(about) if trust else []
+        self._window = fold(about.window_title)
+        self._slug = slug_words(url)
+        self._scored = [found for line in landscape.lines if (found := self._score(line)) is not None]
+
+    def best(self, main: HtmlElement | None) -> Headline | None:
+        """The headline above a main block; without one, the line that speaks best for itself."""
+        span = self._landscape.span.get(main) if main is not None else None
+        best: tuple[float, Line, str] | None = None
+        for score, line, rule in self._scored:
+            total = score if span is None else score - _distance(line.index, span[0])
+            if total >= ENOUGH and (best is None or total > best[0]):
+                best = (total, line, rule)
+        if best is None:
+            return _from_metadata(self._about, trust=self._trust)
         score, line, rule = best
         node = _holder(line)
-        text = text_of(node) if node.tag in ("h1", "h2") else line.text
+        text = clean(text_of(node)) if node.tag in ("h1", "h2") else clean(line.text)
         return Headline(text, rule, node, line.index, score)
-    return _from_metadata(about, trust=trust)
+
+    def _score(self, line: Line) -> tuple[float, Line, str] | None:
+        if line.length not in LENGTH:
+            return None
+        holder = _holder(line)
+        heading = _HEADING_SCORES.get(holder.tag, 0.0)
+        named = _named(holder, line.owner)
+        is_linked = line.linked > line.length * 0.5
+        if not heading and not named and (is_linked or not (self._declared or self._slug or self._window)):
+            return None
+        scores = [(heading, holder.tag), (named, "class"), *self._said_elsewhere(line)]
+        total = sum(score for score, _ in scores)
+        if total <= 0:
+            return None
+        if self._landscape.factors[line.owner] <= FURNITURE_FACTOR:
+            total -= 2.0
+        if is_linked:
+            total -= 1.5
+        if line.length > 60 and line.text.endswith((".", ";", ":")):
+            total -= 1.5
+        return total, line, max(scores)[1]
+
+    def _said_elsewhere(self, line: Line) -> Iterator[tuple[float, str]]:
+        """What metadata, window title and address say for a line."""
+        folded = fold(line.text)
+        if not folded:
+            return
+        if folded in self._declared:
+            yield 3.0, "og:title"
+        elif len(folded) > 12 and any(len(text) > 12 and (folded in text or text in folded) for text in self._declared):
+            yield 1.5, "og:title"
+        if len(folded) > 12 and folded in self._window:
+            yield 1.8, "window title"
+        match = slug_match(self._slug, folded)
+        if match >= 0.6:
+            yield 4.0 * match, "address"
+
+
+def _distance(index: int, start: int) -> float:
+    """How much a line loses by its distance from the start of the text; a headline stands above it."""
+    return 0.04 * min(start - index, 40) if index <= start else min(0.25 * (index - start), 8.0)
 
 
 def slug_words(url: str) -> str:
@@ -127,51 +182,16 @@ def _from_metadata(about: Structured, *, trust: bool) -> Headline | None:
     return None
 
 
-def _candidates(landscape: Landscape, start: int) -> Iterator[Line]:
-    for line in landscape.lines[: start + 8]:
-        if line.length in LENGTH:
-            yield line
-
-
-def _score(
-    line: Line, landscape: Landscape, declared: list[str], window: str, slug: str, start: int
-) -> tuple[float, str]:
-    holder = _holder(line)
-    tag = holder.tag
-    scores: list[tuple[float, str]] = [({"h1": 3.0, "h2": 1.6, "h3": 1.0, "h4": 0.6}.get(tag, 0.0), tag)]
-    scores.append((_named(holder, line.owner), "class"))
-    folded = fold(line.text)
-    if not folded:
-        return 0.0, ""
-    if folded in declared:
-        scores.append((3.0, "og:title"))
-    elif any(folded in text or text in folded for text in declared if len(folded) > 12 and len(text) > 12):
-        scores.append((1.5, "og:title"))
-    if len(folded) > 12 and folded in window and (len(folded) > 0.35 * len(window) or " " in folded):
-        scores.append((1.8, "window title"))
-    match = slug_match(slug, folded)
-    if match >= 0.6:
-        scores.append((4.0 * match, "address"))
-    total = sum(score for score, _ in scores)
-    if total <= 0:
-        return 0.0, ""
-    if start < len(landscape.lines):
-        total -= 0.04 * min(start - line.index, 40) if line.index <= start else 0.25 * (line.index - start)
-    if landscape.factors.get(line.owner, 1.0) <= FURNITURE_FACTOR:
-        total -= 2.0
-    if line.linked > line.length * 0.5:
-        total -= 1.5
-    if line.length > 60 and line.text.endswith((".", ";", ":")):
-        total -= 1.5
-    return total, max(scores)[1]
-
-
 def _holder(line: Line) -> HtmlElement:
     """The element that prints a line as a whole: a heading tag where there is one."""
     node = line.owner
-    for parent in (node, *list(around(node))[:2]):
-        if parent.tag in ("h1", "h2", "h3", "h4"):
-            return parent
+    part: HtmlElement | None = node
+    for _ in range(3):
+        if part is None:
+            break
+        if part.tag in _HEADING_SCORES:
+            return part
+        part = part.getparent()
     return node
 
 
