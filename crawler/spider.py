@@ -20,6 +20,7 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Request, Response
 
 from crawler.answers import failed_item, file_item
+from crawler.contentcoding import decoder_for
 from crawler.discover.feed import FeedError, read_feed
 from crawler.discover.links import discover_links
 from crawler.discover.sitemap import read_sitemap
@@ -122,7 +123,7 @@ class NewsSpider(scrapy.Spider):
             {"name": p.name, "valid_from": _day(p.valid_from), "valid_to": _day(p.valid_to)}
             for p in self.site.publisher
         ]
-        self.store.begin_run(site, publishers, kind="crawl")
+        self.store.begin_run(site, publishers, kind="crawl", decoder_for=decoder_for)
         self._frontier.open(self._seeds(), full=self._full)
 
     def earlier_record(self, payload_sha256: str) -> Earlier | None:

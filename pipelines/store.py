@@ -21,6 +21,7 @@ from pipelines.database import open_database, prepare_output, writing
 from pipelines.filestore import FileStore
 from pipelines.frontier_rows import add_links, add_sightings, find_link, renew_sightings, settle_link
 from pipelines.items import Article, Capture, FileItem, FoundLink, LinkKind, NotArticle, PageItem
+from pipelines.recovery import DecoderFor, Leftovers, find_leftovers
 from pipelines.settlement import Settlement, fault_of, is_passing, settle, settle_file
 from pipelines.warcfile import Earlier, WarcPlace
 
@@ -89,30 +90,61 @@ class Store:
     def close(self) -> None:
         self.db.close()
 
-    def begin_run(self, site: Mapping[str, str], publishers: Sequence[Mapping[str, str | None]], *, kind: str) -> int:
-        """Start a run of a site; a run of the same site that was killed is closed as interrupted.
+    def begin_run(
+        self,
+        site: Mapping[str, str],
+        publishers: Sequence[Mapping[str, str | None]],
+        *,
+        kind: str,
+        decoder_for: DecoderFor | None = None,
+    ) -> int:
+        """Start a run of a site; one that was killed is closed as interrupted, and what it left is taken in.
 
         Args:
             site: id, title, home and family, as the `sites` table keeps them.
             publishers: name, valid_from and valid_to of each.
             kind: crawl, import or re-read.
+            decoder_for: undoes the content coding of answers that are taken in.
         """
         self.site = site["id"]
+        left = find_leftovers(self.db, self.output, self.site, decoder_for=decoder_for)
         at = stamp(self.clock())
         with writing(self.db):
             self.db.table("sites").upsert(dict(site), pk="id")
             for publisher in publishers:
                 self.db.table("publishers").upsert({"site": self.site, **publisher}, pk=("site", "name"))
-            self.db.execute(
-                "UPDATE runs SET finished_at = ?, outcome = 'interrupted', detail = 'killed' "
-                "WHERE site = ? AND finished_at IS NULL",
-                [at, self.site],
-            )
+            is_taken_in = self._close_killed(left, at=at)
             cursor = self.db.execute(
                 "INSERT INTO runs (site, kind, started_at) VALUES (?, ?, ?)", [self.site, kind, at]
             )
             self.run = int(cursor.lastrowid or 0)
+            if not is_taken_in:
+                self._take_in(left.captures)
         return self.run
+
+    def _close_killed(self, left: Leftovers, *, at: str) -> bool:
+        """Close the run that was killed, with what it received; False when no run was.
+
+        A run that ended in order is never added to: what it could not commit belongs to the run that finds it.
+        """
+        killed = self.db.execute(
+            "SELECT max(id) FROM runs WHERE site = ? AND finished_at IS NULL", [self.site]
+        ).fetchone()[0]
+        if killed is None:
+            return False
+        self.run = killed
+        self._take_in(left.captures)
+        self.db.execute(
+            "UPDATE runs SET finished_at = ?, outcome = 'interrupted', detail = ? "
+            "WHERE site = ? AND finished_at IS NULL",
+            [at, f"killed; {left}" if str(left) else "killed", self.site],
+        )
+        return True
+
+    def _take_in(self, captures: Sequence[Capture]) -> None:
+        for capture in captures:
+            self._add_capture(capture, reading=None)
+            self._count(_received(capture))
 
     def end_run(self, outcome: str, detail: str | None = None) -> None:
         with writing(self.db):
@@ -296,8 +328,12 @@ def _kind_of(item: PageItem, kind: LinkKind) -> LinkKind | None:
     return None
 
 
+def _received(capture: Capture) -> dict[str, int]:
+    return {"requests": 1, "bytes": capture.length or 0, "not_modified": int(capture.status == 304)}
+
+
 def _counts(capture: Capture, kind: LinkKind) -> dict[str, int]:
-    counts = {"requests": 1, "bytes": capture.length or 0, "not_modified": int(capture.status == 304)}
+    counts = _received(capture)
     if fault_of(capture) is not None and is_passing(capture):
         counts["errors"] = 1
     elif fault_of(capture) is not None and kind not in GUESSED:

@@ -67,9 +67,12 @@ _SUPERSETS: Final = {
     "euc_kr": "cp949",
     "euc_jis_2004": "euc_jp",
     "euc_jisx0213": "euc_jp",
-    "utf-16": "utf-16-le",
+    **dict.fromkeys(("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"), "utf-8"),
 }
-"""What a declaration means in practice: the larger encoding that browsers read it with."""
+"""What a declaration means in practice: the larger encoding that browsers read it with.
+
+A declaration that can be read as ASCII cannot be right about UTF-16.
+"""
 
 _LABELS: Final = {"x-user-defined": "cp1252", "x-sjis": "cp932", "x-gbk": "gb18030", "utf8mb4": "utf-8"}
 """Labels that pages use and Python does not know."""
@@ -120,7 +123,7 @@ def _decoded(text: str, codec: str, repairs: tuple[str, ...]) -> Decoded:
 
 _BINARY_SIGNATURES: Final = (
     *(b"%PDF-", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\xd0\xcf\x11\xe0", b"Rar!\x1a"),
-    *(b"7z\xbc\xaf", b"RIFF", b"OggS", b"ID3", b"\x1f\x8b", b"BZh", b"\x00\x01\x00\x00", b"wOFF", b"wOF2"),
+    *(b"7z\xbc\xaf", b"\x1f\x8b", b"\x00\x01\x00\x00", b"wOFF", b"wOF2"),
 )
 _TEXT_CONTROLS: Final = bytes(code for code in range(0x100) if code >= 0x20 or code in b"\0\t\n\f\r\x1b")
 
@@ -178,7 +181,7 @@ _MARKED: Final = re.compile(rb"\xcc[\x80-\xbf](?:\xcc[\x80-\xbf])*")
 _MAY_COMPOSE: Final = re.compile(
     rb"[\xcd\xd6-\xe0]|\xce\x87|\xd2[\x83-\x87]|\xe1[^\xba\xbb]|\xe2(?:\x80[\x80\x81]|\x83[\x90-\xb0]|\x84[\xa6\xaa\xab]"
     rb"|\x8c[\xa9\xaa]|\xab\x9c|\xb3[\xaf-\xb1]|\xb5\xbf|\xb7[\xa0-\xbf])|\xe3[\x80\x82][\x99-\xaf]|\xea[\x80-\xaf]"
-    rb"|\xef(?:[\xa4-\xab]|\xac[\x9d-\xbf]|\xad[\x80-\x8f]|\xb8[\xa0-\xaf])|\xf0(?:\x9d[\x85\x86]|[^\x9d\x9f])"
+    rb"|\xef(?:[\xa4-\xab]|\xac[\x9d-\xbf]|\xad[\x80-\x8f]|\xb8[\xa0-\xaf])|\xf0(?:\x9d[\x85-\x89]|[^\x9d\x9f])"
 )
 """Where, among the non-ASCII bytes of UTF-8, NFC may change something that `_MARKED` does not find."""
 

@@ -6,8 +6,9 @@ weighed: what stands in links or in furniture weighs little, running prose weigh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -17,6 +18,7 @@ from crawler.read.markup import BLOCKS, HEADINGS
 from crawler.read.words import squeeze
 
 _TEXTS = etree.XPath("descendant::text()[normalize-space()]")
+_TEXTS_BESIDE_LINKS = etree.XPath("descendant::text()[normalize-space()][not(parent::a)]")
 _UNREAD = frozenset(("script", "style", "noscript", "option", "textarea", "title", "template", "button"))
 _NAMELESS = frozenset(("tr", "tbody", "p", "b", "strong", "font", "span", "html", "body"))
 """Tags whose classes are not asked whether they name furniture: they hardly ever do, and there are many of them."""
@@ -74,10 +76,10 @@ class Landscape:
         return self.lines[first : last + 1]
 
 
-def survey(root: HtmlElement) -> Landscape:
-    """Lay out a page's text."""
+def survey(root: HtmlElement, *, with_links: bool = True) -> Landscape:
+    """Lay out a page's text; without that of links, which are most of a page, where nothing depends on them."""
     body = next(root.iter("body"), root)
-    lines = _lines(body)
+    lines = _lines(_TEXTS(body) if with_links else _TEXTS_BESIDE_LINKS(body))
     nodes, parents = _nodes(lines)
     owners = [nodes[line.owner] for line in lines]
     values = [_value(line) for line in lines]
@@ -95,11 +97,11 @@ def survey(root: HtmlElement) -> Landscape:
     )
 
 
-def _lines(body: HtmlElement) -> list[Line]:
+def _lines(texts: Iterable[Any]) -> list[Line]:
     lines: list[Line] = []
     line: Line | None = None
     homes: dict[HtmlElement, tuple[HtmlElement, bool] | None] = {}
-    for text in _TEXTS(body):
+    for text in texts:
         parent = text.getparent()
         tag = parent.tag
         broken = tag in BLOCKS or tag == "br"

@@ -27,13 +27,15 @@ _MISSING = re.compile(
 )
 _PASSWORD = re.compile(r"<input[^>]+type=[\"']?password", re.IGNORECASE)
 LITTLE = 300
+SHORT = 5000
+"""Characters of markup; a CMS's stub has less, and no article's page has as little."""
 
 
 def refused_at_sight(page: ParsedPage) -> tuple[str, str | None] | None:
     """The reason why a page is not worth reading, and a detail; None where it has to be read to know."""
     if page.size > LIMIT:
         return "too_large", f"{page.size} bytes"
-    if not page.text.strip():
+    if not page.text or page.text.isspace():
         return "empty", None
     if _is_binary(page.head):
         return "binary", page.head[:8].hex()
@@ -43,10 +45,9 @@ def refused_at_sight(page: ParsedPage) -> tuple[str, str | None] | None:
         return "challenge", "a browser check"
     if "ayback Machine" in page.text and _ARCHIVE_ERROR.search(page.text):
         return "archive_error", None
-    if page.profile is not None or len(page.text) < 3000:
-        stubs = page.profile.stubs if page.profile is not None else ()
-        stub = next((text for text in (*stubs, *_any_stubs()) if text in page.text), None)
-        if stub and len(page.text) < 5000:
+    if len(page.text) < SHORT:
+        stub = next((text for text in _any_stubs() if text in page.text), None)
+        if stub:
             return "stub", stub
     return None
 

@@ -52,6 +52,11 @@ _PHRASE = re.compile(
 )
 
 
+ENTRIES = ("li", "dd", "dt")
+HEADLINE_LINK = 25
+"""Characters of a link that is another article's headline; links of crumbs, authors and sections are shorter."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
     """How a site writes dates: its order where its file says so, and when this copy of the page was fetched."""
@@ -175,7 +180,7 @@ def placed_date(
     best: tuple[float, When] | None = None
     for line in _near(landscape, title_line, first, last):
         found = _in_line(line, calendar, is_foreign=is_foreign)
-        if found is None:
+        if found is None or _dates_another(line):
             continue
         score = _score(line, line.text, landscape, title_line) - (4 if found.rule == "phrase" else 0)
         if best is None or score > best[0]:
@@ -185,18 +190,30 @@ def placed_date(
     return best[1] if best else None
 
 
+def _dates_another(line: Line) -> bool:
+    """Whether a date stands in an entry of a list, beside the headline of another article."""
+    entry: HtmlElement | None = line.owner
+    for _ in range(3):
+        if entry is None or entry.tag in ("body", "article", "main"):
+            return False
+        if entry.tag in ENTRIES:
+            return any(len(text_of(link)) >= HEADLINE_LINK for link in entry.iter("a"))
+        entry = entry.getparent()
+    return False
+
+
 def _in_line(line: Line, calendar: Calendar, *, is_foreign: bool) -> When | None:
     """The date that a line prints: the whole line, one of the pieces between its tags, or a phrase in a foreign one.
 
     A Vietnamese line is read whole or in the pieces that its markup makes; phrases are looked for only where the
     words around a date (`von … am`, `par …`, `posted by … on`) are of a language that the date reader need not know.
     """
-    text = line.text
-    if not _DIGIT.search(text):
+    if not any(map(_DIGIT.search, line.texts)):
         return None
+    text = line.text
     if looks_like_date(text) and (value := read_text(text, calendar)) is not None:
         return When(value, text, "label" if _LABEL.search(fold(text)) else "position")
-    pieces = [clean(piece) for piece in line.texts] if len(line.texts) > 1 else []
+    pieces = [clean(piece) for piece in line.texts if _DIGIT.search(piece)] if len(line.texts) > 1 else []
     dated = [(piece, value) for piece in pieces if (value := _piece_date(piece, calendar)) is not None]
     if dated:  # of two dates in one line the later is that of the update
         piece, value = min(dated, key=lambda pair: (day_of(pair[1]), pair[0]))

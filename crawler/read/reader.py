@@ -67,6 +67,10 @@ class SiteRules(Protocol):
     def language(self) -> str | None: ...
 
 
+LEAST_WITHOUT_TEMPLATE = 200
+"""Characters of text in an article of a family that does not stand in the family's template."""
+
+
 @dataclass(slots=True)
 class Scene:
     """A page with everything that rules ask about it, worked out once."""
@@ -85,6 +89,8 @@ class Scene:
     headline: Headline | None = None
     """The headline that selector-less reading finds."""
     fields: dict[str, str] = field(default_factory=dict)
+    is_vouched: bool = False
+    """Whether the family's own mark of an article is on the page."""
     foreign: bool | None = None
 
     @property
@@ -140,10 +146,13 @@ def read_parsed(
         return _not(page, "no_title")
     when = _published(scene, title)
     body_nodes, body_rule = _body_nodes(scene)
-    refusal = _refused_without_text(scene, body_nodes, when)
+    refusal = _refused_without_witness(scene, title, body_nodes, when)
     if refusal is not None:
         return _not(page, *refusal)
-    return _article(scene, title, when, body_nodes, body_rule, site)
+    article = _article(scene, title, when, body_nodes, body_rule, site)
+    if _says_too_little(scene, article):
+        return _not(page, "no_text")
+    return article
 
 
 def _not(page: ParsedPage, reason: str, detail: str | None = None) -> NotArticle:
@@ -153,14 +162,17 @@ def _not(page: ParsedPage, reason: str, detail: str | None = None) -> NotArticle
 def _scene(page: ParsedPage, site: SiteRules | None, fetched_at: datetime | None) -> Scene:
     profile = page.profile
     about = collect(page.tree, page.text)
-    landscape = survey(page.tree)
+    family = profile.select if profile else Selectors()
+    is_vouched = bool(family.article) and bool(select(page.tree, family.article, page.text))
+    landscape = survey(page.tree, with_links=not is_vouched)
     order = (site.date_order if site else None) or (profile.date_order if profile else None)
     scene = Scene(
         page=page,
         about=about,
         landscape=landscape,
         own=site.select if site else {},
-        family=profile.select if profile else Selectors(),
+        family=family,
+        is_vouched=is_vouched,
         distrust=frozenset(profile.distrust) if profile else frozenset(),
         calendar=Calendar(order=order, zone=site.clock if site else VIETNAM, fetched_at=fetched_at),
     )
@@ -192,17 +204,17 @@ def _look_without_profile(scene: Scene) -> None:
 
 def _refused(scene: Scene) -> tuple[str, str | None] | None:
     """What can be said against the page before any field is read."""
-    marks = (*scene.own.get("article", ()), *scene.family.article)
-    if marks:
-        if select(scene.page.tree, marks, scene.page.text):
-            return None
-        return ("listing", None) if scene.nodes("entry")[0] else ("navigation", "no article's template on the page")
-    if scene.nodes("entry")[0] and not scene.nodes("title")[0]:
-        return "listing", None
+    if scene.is_vouched:
+        return None
+    if select(scene.page.tree, scene.own.get("article", ()), scene.page.text):
+        return None
     headline = scene.headline.text if scene.headline else None
     refusal = refused_by_text(scene.page, scene.about, scene.landscape, headline)
     if refusal is not None:
         return refusal
+    # A page of the family without its article template: a listing, a menu, or an article in a theme of the site's own.
+    if scene.nodes("entry")[0] and not scene.nodes("title")[0]:
+        return "listing", None
     has_body = bool(scene.family.body or scene.own.get("body")) and bool(scene.nodes("body")[0])
     certain = scene.headline is not None and scene.headline.score >= BEYOND_DOUBT
     if not has_body and not certain and not scene.about.is_article and looks_like_listing(scene.landscape, scene.about):
@@ -210,12 +222,27 @@ def _refused(scene: Scene) -> tuple[str, str | None] | None:
     return None
 
 
-def _refused_without_text(
-    scene: Scene, body_nodes: list[HtmlElement], when: When | None
+def _refused_without_witness(
+    scene: Scene, title: Headline, body_nodes: list[HtmlElement], when: When | None
 ) -> tuple[str, str | None] | None:
-    if body_nodes or when is not None or scene.about.is_article:
+    """A page that no template vouches for must say by itself that it is an article: by a headline and a date."""
+    if scene.is_vouched or scene.about.is_article:
         return None
-    return "no_text", None
+    is_dated = when is not None and when.value is not None
+    if not body_nodes and not is_dated:
+        return "no_text", None
+    if title.node is None and (scene.family.article or not is_dated):
+        return "navigation", "the page has no headline of its own"
+    if scene.family.article and not is_dated:
+        return "navigation", "no article's template on the page, and no date"
+    return None
+
+
+def _says_too_little(scene: Scene, article: Article) -> bool:
+    """An empty page is an article only where its family's template says so, or where it brings a file."""
+    if scene.is_vouched or article.attachments:
+        return False
+    return len(article.body) < (LEAST_WITHOUT_TEMPLATE if scene.family.article else 1)
 
 
 def _title(scene: Scene) -> Headline | None:
@@ -305,7 +332,7 @@ def _article(
         source=credits.source,
         category=category,
         tags=tags,
-        language=tree.language_of(text or title.text, _declared_language(page.tree, site)),
+        language=tree.language_of((text or title.text)[:2000], _declared_language(page.tree, site)),
         images=images,
         attachments=attachments,
         family=page.profile.name if page.profile else None,
@@ -436,6 +463,8 @@ def _category(scene: Scene, title: Headline, fields: dict[str, str]) -> str | No
         if category := category_from(node):
             fields["category"] = rule
             return category
+    if scene.family.category:
+        return None
     found = category_from_metadata(scene.about, scene.page.tree, scene.page.text, title.text)
     if found is None:
         return None

@@ -15,7 +15,7 @@ _LABEL = re.compile(r"^\s*(?:tags?|thẻ|từ khóa|từ khoá|keywords?|chủ �
 _LABELS = frozenset(("tag", "tags", "the", "tu khoa", "keywords", "keyword", "chu de"))
 _REL_TAGS = etree.XPath("//a[@rel='tag']")
 _CRUMBS = etree.XPath(
-    "(//*[contains(@class,'breadcrumb') or contains(@id,'breadcrumb') or contains(@class,'Breadcrumb')])[1]//*[self::a or self::li or self::span][normalize-space()]"
+    "(//*[contains(@class,'readcrumb') or contains(@id,'readcrumb')])[1]//*[self::a or self::li or self::span][normalize-space()]"
 )
 _HOME = frozenset(("trang chu", "home", "trang nhat", "startseite", "accueil", "inicio", ""))
 TAG_LENGTH = 60

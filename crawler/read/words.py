@@ -9,7 +9,19 @@ from functools import lru_cache
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u202a-\u202e]")
 """Soft hyphens, zero-width characters and direction marks: nothing that a reader sees."""
 _WORD = re.compile(r"\w+")
-_STROKES = str.maketrans("đĐðÐ", "dDdD")
+
+
+def _bare_letters() -> dict[int, str]:
+    """Latin letters with diacritics and the letters without them; đ and its look-alike ð become d."""
+    letters = {"đ": "d", "Đ": "D", "ð": "d", "Ð": "D"}
+    for code in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00)):
+        base = unicodedata.normalize("NFD", chr(code))[0]
+        if base.isascii():
+            letters[chr(code)] = base
+    return str.maketrans(letters)
+
+
+_BARE = _bare_letters()
 
 
 def squeeze(text: str) -> str:
@@ -27,11 +39,11 @@ def clean(text: str) -> str:
 @lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """Lower case without diacritics, words only, joined by one space: for comparing, never for showing."""
-    if text.isascii():
-        return " ".join(_WORD.findall(text.lower()))
-    decomposed = unicodedata.normalize("NFD", text.translate(_STROKES))
-    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return " ".join(_WORD.findall(bare.casefold()))
+    bare = text.lower() if text.isascii() else text.translate(_BARE).lower()
+    if not bare.isascii():  # other scripts, and marks that stand apart
+        decomposed = unicodedata.normalize("NFD", bare.casefold())
+        bare = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return " ".join(_WORD.findall(bare))
 
 
 def shared_words(one: str, other: str) -> float:
