@@ -17,6 +17,9 @@ from pipelines.database import NAME, open_readonly
 from pipelines.items import Article, NotArticle
 from pipelines.report import Named, RunReport, run_report
 
+FIRST_LINES, LAST_LINES = 4, 2
+"""How much of a body `check` shows; `govnews read` prints all of it."""
+
 WORDS = {"ok": "ok", "partial": "partial", "failed": "FAILED", "interrupted": "interrupted"}
 
 
@@ -52,7 +55,7 @@ def _print_report(report: RunReport, console: Console) -> None:
     asked = f"{run['requests']} requests, {run['not_modified']} not modified, {run['dead_links']} dead links"
     table.add_row("asked", f"{asked}, {run['errors']} faults")
     if report.not_articles:
-        table.add_row("no articles", ", ".join(f"{number} {reason}" for reason, number in report.not_articles.items()))
+        table.add_row("other pages", ", ".join(f"{number} {reason}" for reason, number in report.not_articles.items()))
     if report.pending:
         table.add_row("waiting", f"{report.pending} links, for the next crawl")
     console.print(table, highlight=False)
@@ -101,7 +104,8 @@ def print_reading(page: FoundPage, reading: Article | NotArticle, console: Conso
     for name, value in record.items():
         if name in {"fields", "body_html", "url", "site"} or value in (None, [], ""):
             continue
-        table.add_row(name, escape(_shown(value)), escape(_rule(reading, name)))
+        shown = _shortened(_shown(value)) if name == "body" else _shown(value)
+        table.add_row(name, escape(shown), escape(_rule(reading, name)))
     missing = [name for name, value in record.items() if value in (None, [], "") and name != "site"]
     console.print(table, highlight=False)
     if missing:
@@ -113,6 +117,15 @@ def _rule(reading: Article, name: str) -> str:
     if name in reading.agrees and not reading.agrees[name]:
         return f"{rule}\n(the selector-less reading differs)"
     return rule
+
+
+def _shortened(text: str) -> str:
+    """The first and last lines of a long body: enough to see where it begins and ends."""
+    lines = text.splitlines()
+    if len(lines) <= FIRST_LINES + LAST_LINES + 1:
+        return text
+    left_out = len(lines) - FIRST_LINES - LAST_LINES
+    return "\n".join([*lines[:FIRST_LINES], f"… {left_out} more lines …", *lines[-LAST_LINES:]])
 
 
 def _shown(value: object) -> str:

@@ -46,7 +46,7 @@ class Golden:
             fetched_at=datetime.fromisoformat(fetched) if fetched else None,
             family=self.meta.get("family"),
         )
-        return {"not_article": reading.reason} if isinstance(reading, NotArticle) else article_json(reading)
+        return {"url": reading.url, "not_article": reading.reason} if isinstance(reading, NotArticle) else article_json(reading)
 
 
 def test_there_are_golden_pages() -> None:

@@ -11,7 +11,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.read.blocks import Block
-from crawler.read.bylines import is_confident, read_byline, read_dateline, read_labelled_author
+from crawler.read.bylines import Byline, is_confident, read_byline, read_labelled_author
 from crawler.read.landscape import Landscape
 from crawler.read.markup import around, text_of
 from crawler.read.structured import Structured, people
@@ -56,6 +56,8 @@ _BY_WORD = re.compile(
 )
 _PARTICLES = frozenset("de da di del della van von der den la le el dos do du y zu ten ter und".split())
 _ASIDE = frozenset("comment comments commentlist respond reply kommentar kommentare".split())
+_LABEL = re.compile(r"^\s*(?:nguồn(?: tin| bài)?|source|theo|đơn vị|phòng ban)\s*:?\s*", re.IGNORECASE)
+_SOURCE_LABEL = re.compile(r"^\s*(?:nguồn(?: tin)?|theo|source)\s*:?\s*", re.IGNORECASE)
 _DEGREE = re.compile(r",?\s+(?:Ph\.?D|M\.?D|MBA|MSc|RN|RD)\.?$|^Author(?=[A-Z])|^责任编辑：")
 _MANY = re.compile(r"\s*(?:;|\||,| and | und | et | y | e | & | i | og | och | en )\s*(?=[^\W\d_])")
 
@@ -71,31 +73,89 @@ class Credits:
     text: str | None = None
     rule: str | None = None
 
+    def completed_by(self, other: Credits) -> Credits:
+        """These credits, and from the others what these do not say."""
+        return Credits(
+            author=self.author or other.author,
+            unit=self.unit or other.unit,
+            source=self.source or other.source,
+            photo=self.photo or other.photo,
+            text="\n".join(filter(None, (self.text, other.text))) or None,
+            rule=self.rule or other.rule,
+        )
+
+    def take(self, byline: Byline) -> None:
+        """Add what a by-line says to what is not known yet."""
+        self.author = self.author or ("; ".join(byline.authors) or None)
+        self.unit = self.unit or byline.unit
+        self.source = self.source or byline.source
+        self.photo = self.photo or ("; ".join(byline.photo) or None)
+
 
 def byline_at_the_edge(blocks: list[Block]) -> tuple[Credits, list[Block]] | None:
-    """The by-line among the last blocks, and the blocks that it is made of."""
-    found: list[tuple[Block, object]] = []
-    credits = Credits()
+    """The by-line among the last blocks, and the blocks that it is made of.
+
+    A line that says itself that it is a by-line is believed anywhere there; a bare name or unit only where by-lines
+    stand: pushed to the right, or last of all under a paragraph of prose.
+    """
+    found: list[tuple[Block, Byline]] = []
+    passed_prose = False
     for distance, block in enumerate(reversed(blocks[-EDGE:])):
-        text = block.text
-        if len(text) > LINE_LENGTH or block.is_heading:
-            if distance >= 2 or found:
-                break
+        if len(block.text) > LINE_LENGTH or block.is_heading or block.owner.tag == "figcaption":
+            passed_prose = passed_prose or len(block.text) > LINE_LENGTH
             continue
-        pushed = is_pushed_right(block)
-        byline = read_byline(text)
+        byline = read_byline(block.text)
         if byline is None:
             continue
-        if not is_confident(text) and not pushed and not (distance == 0 and _follows_prose(blocks)):
-            continue
-        found.append((block, byline))
-        _merge(credits, byline)
+        stands_there = not passed_prose and (is_pushed_right(block) or (distance == len(found) and _follows_prose(blocks)))
+        if stands_there or is_confident(block.text):
+            found.append((block, byline))
     if not found:
         return None
-    lines = [block for block, _ in reversed(found)]
-    credits.text = "\n".join(block.text for block in lines)
-    credits.rule = "end of the body"
-    return credits, lines
+    found.reverse()
+    credits = Credits(rule="end of the body")
+    for _, byline in found:
+        credits.take(byline)
+    credits.text = "\n".join(block.text for block, _ in found)
+    return credits, [block for block, _ in found]
+
+
+def labelled_credits(nodes: Sequence[HtmlElement], rule: str) -> Credits | None:
+    """What the elements that a template prints its author in say; None where they hold an account or nothing."""
+    credits = Credits(rule=rule)
+    texts: list[str] = []
+    for node in nodes:
+        text = clean(text_of(node))
+        byline = read_labelled_author(text) if text else None
+        if byline is not None:
+            credits.take(byline)
+            texts.append(text)
+    credits.text = "\n".join(texts) or None
+    return credits if texts else None
+
+
+def labelled_source(nodes: Sequence[HtmlElement]) -> str | None:
+    """The outlet in elements that a template prints the source in, without their label."""
+    for node in nodes:
+        text = clean(text_of(node))
+        byline = read_byline(text) if text else None
+        if byline is not None and byline.source:
+            return byline.source
+        if text := _SOURCE_LABEL.sub("", text).strip(" .:-–"):
+            return text
+    return None
+
+
+def labelled_unit(nodes: Sequence[HtmlElement]) -> str | None:
+    """The unit in elements that a template prints the author's unit in, without their label."""
+    texts = (_LABEL.sub("", clean(text_of(node))).strip() for node in nodes)
+    return next((text for text in texts if text), None)
+
+
+def vietnamese_names(stated: str) -> str | None:
+    """Names that metadata states, as far as they are people's: accounts and editors' logins are nobody."""
+    byline = read_labelled_author(stated)
+    return "; ".join(byline.authors) or None if byline is not None else None
 
 
 def is_pushed_right(block: Block) -> bool:
@@ -223,10 +283,3 @@ def _names(texts: Sequence[str], owners: frozenset[str] = frozenset()) -> list[s
 
 def _follows_prose(blocks: Sequence[Block]) -> bool:
     return len(blocks) > 1 and any(len(block.text) > LINE_LENGTH for block in blocks[-4:-1])
-
-
-def _merge(credits: Credits, byline: object) -> None:
-    credits.author = credits.author or ("; ".join(byline.authors) or None)
-    credits.unit = credits.unit or byline.unit
-    credits.source = credits.source or byline.source
-    credits.photo = credits.photo or ("; ".join(byline.photo) or None)

@@ -6,12 +6,12 @@ import copy
 import re
 import unicodedata
 from collections.abc import Callable
-from urllib.parse import urljoin
 
 from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.read.boilerplate import HIDING, drop_link_lists, drop_named_furniture, text_length
+from crawler.read.files import absolute_address
 from crawler.read.labelled import drop_labelled_furniture
 from crawler.read.markup import BLOCKS, drop
 
@@ -30,7 +30,6 @@ ATTRIBUTES = {
     "th": ("colspan", "rowspan"),
     "ol": ("start",),
 }
-SAFE_ADDRESS = re.compile(r"(?:https?:|mailto:|tel:|/|#|\?|[^:/?#]*(?:[/?#]|$))", re.IGNORECASE)
 LAZY_SOURCES = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-url", "data-srcset", "srcset")
 
 _STYLED = etree.XPath("descendant::*[@style or @hidden or @aria-hidden]")
@@ -140,17 +139,13 @@ def _keep_safe_attributes(node: HtmlElement, base_url: str) -> None:
     node.attrib.clear()
     for name, value in kept.items():
         if name in ("href", "src"):
-            address = _absolute(value, base_url)
+            address = _safe_address(value, base_url)
             if address:
                 node.set(name, address)
         else:
             node.set(name, value)
 
 
-def _absolute(value: str, base_url: str) -> str | None:
-    value = "".join(value.split()) if ":" in value[:30] and "script" in value[:60].lower() else value.strip()
-    try:
-        address = urljoin(base_url, value)
-    except ValueError:  # such as http://[
-        return None
-    return address if address.lower().startswith(("http://", "https://", "mailto:", "tel:")) else None
+def _safe_address(value: str, base_url: str) -> str | None:
+    scheme = value.strip()[:7].lower()
+    return value.strip() if scheme.startswith(("mailto:", "tel:")) else absolute_address(value, base_url)

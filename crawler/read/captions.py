@@ -7,13 +7,13 @@ its `figcaption`, in their place.
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin
 
 from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.read.boilerplate import text_length
 from crawler.read.bylines import read_credit
+from crawler.read.files import absolute_address
 from crawler.read.markup import around, text_of
 from crawler.read.words import clean
 from pipelines.items import Image
@@ -61,11 +61,7 @@ def picture_address(image: HtmlElement, base_url: str) -> str | None:
     source = (image.get("src") or "").strip()
     if not source or source in ("/", "#") or source.startswith("data:"):
         return None
-    try:
-        address = urljoin(base_url, source)
-    except ValueError:  # such as http://[
-        return None
-    return address if address.startswith(("http://", "https://")) else None
+    return absolute_address(source, base_url)
 
 
 def is_junk_picture(image: HtmlElement) -> bool:

@@ -53,7 +53,7 @@ def files_in(nodes: Iterable[HtmlElement], base_url: str) -> tuple[Attachment, .
 def file_address(node: HtmlElement, base_url: str) -> str | None:
     """The address of the file that a link, frame or button leads to; None when it leads to none."""
     for target in _targets(node):
-        address = _absolute(target, base_url)
+        address = absolute_address(target, base_url)
         if address and (inner := _inside_viewer(address, base_url)):
             return inner
         if address and is_file_address(address):
@@ -127,7 +127,7 @@ def _called(node: HtmlElement, base_url: str) -> str | None:
         return None
     arguments = [value for _, value in _QUOTED.findall(call)]
     for value in reversed(arguments):
-        address = _absolute(value, base_url) if "/" in value or "." in value else None
+        address = absolute_address(value, base_url) if "/" in value or "." in value else None
         if address and (is_file_address(address) or (_CALLS_A_DOWNLOAD.search(call) and "/" in value)):
             return _inside_viewer(address, base_url) or address
     return None
@@ -141,10 +141,11 @@ def _inside_viewer(address: str, base_url: str) -> str | None:
     except ValueError:
         return None
     inner = next((query[key][0] for key in _VIEWER_KEYS if query.get(key)), None)
-    return _absolute(inner, base_url) if inner else None
+    return absolute_address(inner, base_url) if inner else None
 
 
-def _absolute(href: str, base_url: str) -> str | None:
+def absolute_address(href: str, base_url: str) -> str | None:
+    """A link as an absolute http(s) address, spaces and letters beyond ASCII percent-encoded; None for any other."""
     try:
         address = urljoin(base_url, "".join(href.splitlines()).strip().replace("\\", "/"))
     except ValueError:  # such as http://[

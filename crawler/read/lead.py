@@ -19,7 +19,7 @@ _BOLD = ("b", "strong")
 _BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 
 
-def marked_lead(blocks: Sequence[Block], about: Structured) -> tuple[Block, str] | None:
+def marked_lead(blocks: Sequence[Block], about: Structured, *, trust: bool = True) -> tuple[Block, str] | None:
     """The first paragraph, with the rule that marks it as the lead; None where nothing marks it.
 
     Marks are a class word such as `sapo`, bold type throughout while the next paragraph is plain, and a description
@@ -34,6 +34,8 @@ def marked_lead(blocks: Sequence[Block], about: Structured) -> tuple[Block, str]
         return first, "lead class"
     if _is_bold(first) and not _is_bold(blocks[1]) and len(first.text) >= 60:
         return first, "bold first paragraph"
+    if not trust:
+        return None
     described = about.meta("og:description", "description", "twitter:description")
     if described and len(described) >= 60 and fold(described) == fold(first.text):
         return first, "description"

@@ -13,7 +13,6 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from lxml import etree
@@ -51,17 +50,16 @@ def clean_text(text: str) -> str:
 _UNSUSPECTED: Final = bytes(range(0x80)) + (
     "\xa0£¥§©«¬\xad®¯°±²³´·¹»¼½¾¿ÀÁÂÃÄÅÇÈÉÊÌÍÒÓÔÕÖ×ÙÚÜÝßàáâãäåçèéêëìíîñòóôõöùúüý".encode("latin-1")
 )
-_MIN_SUSPECTS: Final = 3
 _WESTERN_TWICE: Final = re.compile("Ã[\xa1-\xbf]")
 
 
-def _is_suspicious(text: str) -> bool:
-    """Whether a text has a few of the Latin-1 characters that damaged text is full of and other text has few of.
+def _is_suspicious(text: str, *, least: int = 1) -> bool:
+    """Whether a text has some of the Latin-1 characters that damaged text is full of and other text has few of.
 
-    Vietnamese in order has none of them, other languages have some: this is only the fast way out.
+    Hardly any Vietnamese page in order has one, one in ten of other languages has: this is only the fast way out.
     """
     suspects = text.encode("latin-1", "ignore").translate(None, _UNSUSPECTED)
-    return len(suspects) >= _MIN_SUSPECTS or _WESTERN_TWICE.search(text) is not None
+    return len(suspects) >= least or _WESTERN_TWICE.search(text) is not None
 
 
 def _is_in_unicode(text: str) -> bool:
@@ -153,10 +151,8 @@ def _weighed(text: str, encoding: _Encoding) -> _Evidence:
             continue
         read = encoding.read(word)
         is_sound = is_syllable(read.lower())
-        if read != word and is_sound != _is_in_order(word):
-            repaired += is_sound
-            broken += not is_sound
-        elif read != word:
+        if read != word:
+            repaired += len(word) > 1 and is_sound and not _is_in_order(word)
             broken += not is_sound
         total += count
         sound += count * is_sound
@@ -177,7 +173,7 @@ def encoding_of(text: str) -> str | None:
 
 
 def _encoding_of(text: str) -> _Encoding | None:
-    if not _is_suspicious(text) or _is_in_unicode(text):
+    if not _is_suspicious(text, least=3) or _is_in_unicode(text):
         return None
     weighed = [(encoding, _weighed(text, encoding)) for encoding in _ENCODINGS]
     likely = [(encoding, evidence) for encoding, evidence in weighed if evidence.is_overwhelming]
@@ -191,6 +187,8 @@ _TRAILS: Final = "\x80-\xbf" + "".join(letter for letter in map(chr, _AS_BYTES) 
 _TWICE: Final = re.compile(
     f"[\xc2-\xdf][{_TRAILS}]|[\xe0-\xef][{_TRAILS}]{{2}}|[\xf0-\xf4][{_TRAILS}]{{3}}",
 )
+_LOST_D: Final = re.compile(f"Ä(?![{_TRAILS}])")
+_LOST_SPACE: Final = re.compile("(?<=[a-z])Ã$")
 _MAX_ENCODINGS: Final = 3
 """How often one text is taken to have been encoded anew, each time by the next program on its way."""
 _AMBIGUOUS_TRAILS: Final = frozenset("\xa0«»®·") | frozenset(chr(code) for code in _AS_BYTES if code > 0xFF)
@@ -218,25 +216,34 @@ def _is_doubled(text: str) -> bool:
 
 
 def _undoubled(text: str) -> str:
-    """The text with every doubled character single; among letters in order, only words that are surely doubled."""
-    read = partial(_undoubled_word, is_wholly=not _is_in_unicode(text))
+    """The text with every doubled character single; among letters in order, only in words that are surely doubled."""
+    read = _undoubled_word if not _is_in_unicode(text) else _undoubled_word_among_others
     return _CHUNK.sub(lambda match: read(match.group()), text)
 
 
-def _undoubled_word(word: str, *, is_wholly: bool) -> str:
+def _undoubled_word(word: str) -> str:
+    read = _with_lost_bytes(word)
     for _ in range(_MAX_ENCODINGS):
-        sequences = _TWICE.findall(word)
-        if not sequences or not (is_wholly or max(map(len, sequences)) > 2):
-            break
-        word = _TWICE.sub(lambda match: _once(match.group()), word)
-    return _with_lost_bytes(word) if "Ä" in word or word.endswith("Ã") else word
+        read = _TWICE.sub(lambda match: _once(match.group()), read)
+    return read
+
+
+def _undoubled_word_among_others(word: str) -> str:
+    read = _undoubled_word(word)
+    is_sure = any(len(sequence) > 2 for sequence in _TWICE.findall(word))
+    return read if is_sure or (not _is_in_order(_letters(word)) and is_syllable(_letters(read).lower())) else word
+
+
+def _letters(word: str) -> str:
+    return "".join(filter(str.isalpha, word))
 
 
 def _with_lost_bytes(word: str) -> str:
-    """Guess the byte that a careless step dropped: Đ has one that Windows leaves undefined, à one that is a space."""
-    guess = word.removesuffix("Ã") + "à" if word.endswith("Ã") else word
-    guess = guess.replace("Ä", "Đ")
-    return guess if is_syllable("".join(filter(str.isalpha, guess)).lower()) else word
+    """With the bytes guessed that a careless step dropped: one of Đ is undefined in Windows, one of à is a space."""
+    guess = _LOST_D.sub("\u00c4\u0090", word)
+    guess = guess + "\xa0" if _LOST_SPACE.search(guess) else guess
+    is_likely = guess != word and is_syllable(_letters(_TWICE.sub(lambda match: _once(match.group()), guess)).lower())
+    return guess if is_likely else word
 
 
 # ------------------------------------------------------------------ Đ that is not Đ

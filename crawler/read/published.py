@@ -77,20 +77,35 @@ class When:
     """How much a witness that the page shows to its readers counts; see `agreed`."""
 
 
-def date_in(node: HtmlElement, calendar: Calendar, rule: str) -> When | None:
-    """The date that an element prints, or carries in `datetime` or `content`; None where it holds nothing at all."""
+def date_in(node: HtmlElement, calendar: Calendar, rule: str, *, trust: bool = True) -> When | None:
+    """The date that an element prints, or carries in `datetime` or `content`; None where it holds nothing at all.
+
+    Where the element prints a day and carries the time of the same day, the time is taken, unless machine-readable
+    dates of the family are not to be trusted.
+    """
     text = clean(text_of(node))
-    if text:
-        value = read_text(text, calendar)
-        if value is not None:
-            return When(value, text, rule)
-    for name in ("datetime", "content", "title"):
-        machine = node.get(name)
-        if machine and _DIGIT.search(machine):
-            value = read_machine(machine, calendar)
-            if value is not None:
-                return When(value, text or machine, rule)
-    return When(None, text, rule) if text else None
+    printed = read_text(text, calendar) if text else None
+    if isinstance(printed, datetime) or (printed is not None and not trust):
+        return When(printed, text, rule)
+    for part in (node, *node.iter("time")):
+        for name in ("datetime", "content", "title"):
+            machine = part.get(name)
+            carried = read_machine(machine, calendar) if machine and _DIGIT.search(machine) else None
+            if carried is not None and (printed is None or day_of(carried) == printed):
+                return When(carried, text or machine, rule)
+    return When(printed, text, rule) if text else None
+
+
+def _with_time(printed: PageDate, node: HtmlElement, calendar: Calendar) -> PageDate:
+    """The time that `datetime` adds to a day that is printed without one, where both mean the same day."""
+    stated = node.get("datetime") or next((part.get("datetime") for part in node.iter("time")), None)
+    if isinstance(printed, datetime) or not stated:
+        return printed
+    exact = read_machine(stated, calendar)
+    if not isinstance(exact, datetime):
+        return printed
+    exact = exact.astimezone(calendar.zone)
+    return exact if exact.date() == printed else printed
 
 
 def read_text(text: str, calendar: Calendar) -> PageDate | None:

@@ -10,10 +10,19 @@ from typing import Protocol
 from lxml.html import HtmlElement
 
 from crawler.read import tree
-from crawler.read.authors import Credits, byline_at_the_edge, stated_authors
+from crawler.read.authors import (
+    Credits,
+    byline_at_the_edge,
+    labelled_credits,
+    labelled_source,
+    labelled_unit,
+    stated_authors,
+    vietnamese_names,
+)
 from crawler.read.blocks import Block, blocks_of, body_text
 from crawler.read.body import FINISHING, READING, copied, drop_hidden, safe_html
 from crawler.read.boilerplate import is_label
+from crawler.read.bylines import read_dateline
 from crawler.read.captions import images_of, mark_captions
 from crawler.read.dates import VIETNAM
 from crawler.read.files import files_in
@@ -230,7 +239,8 @@ def _refused_without_witness(
         return None
     is_dated = when is not None and when.value is not None
     if not body_nodes and not is_dated:
-        return "no_text", None
+        is_listing = bool(scene.nodes("entry")[0]) or looks_like_listing(scene.landscape, scene.about)
+        return ("listing" if is_listing else "no_text"), None
     if title.node is None and (scene.family.article or not is_dated):
         return "navigation", "the page has no headline of its own"
     if scene.family.article and not is_dated:
@@ -241,6 +251,8 @@ def _refused_without_witness(
 def _says_too_little(scene: Scene, article: Article) -> bool:
     """An empty page is an article only where its family's template says so, or where it brings a file."""
     if scene.is_vouched or article.attachments:
+        return False
+    if article.published_at is not None and not scene.family.article:
         return False
     return len(article.body) < (LEAST_WITHOUT_TEMPLATE if scene.family.article else 1)
 
@@ -259,7 +271,7 @@ def _published(scene: Scene, title: Headline) -> When | None:
     nodes, rule = scene.nodes("date")
     refused: When | None = None
     for node in nodes:
-        found = date_in(node, scene.calendar, rule)
+        found = date_in(node, scene.calendar, rule, trust="published" not in scene.distrust)
         if found is not None and found.value is not None:
             return found
         refused = refused or found
@@ -306,7 +318,7 @@ def _article(
     body = _clean_body(scene, nodes, vouched=body_rule in ("site", "family"))
     _trim_head(body, title, when)
     lead = _lead(scene, body, fields)
-    credits = _credits(scene, body, title, fields)
+    credits = _credits(scene, body, title, lead, fields)
     _trim_tail(body)
     attachments = _attachments(scene, body, title, fields)
     images = _images(scene, body)
@@ -407,7 +419,7 @@ def _lead(scene: Scene, body: Body, fields: dict[str, str]) -> str | None:
             if mine and (mine in folded and len(mine) > 10 or mine == folded):
                 _take_out(body, block)
         return text
-    marked = marked_lead(body.blocks, scene.about)
+    marked = marked_lead(body.blocks, scene.about, trust="lead" not in scene.distrust)
     if marked is None:
         return None
     block, rule = marked
@@ -416,21 +428,33 @@ def _lead(scene: Scene, body: Body, fields: dict[str, str]) -> str | None:
     return block.text
 
 
-def _credits(scene: Scene, body: Body, title: Headline, fields: dict[str, str]) -> Credits:
-    credits = Credits()
+def _credits(scene: Scene, body: Body, title: Headline, lead: str | None, fields: dict[str, str]) -> Credits:
+    nodes, rule = scene.nodes("author")
+    credits = labelled_credits(nodes, rule) or Credits()
     edge = byline_at_the_edge(body.blocks)
     if edge is not None:
-        credits, blocks = edge
+        found, blocks = edge
         for block in blocks:
             _take_out(body, block)
-        fields["author"] = credits.rule or "end of the body"
-    if credits.author is None and "author" not in scene.distrust:
-        declared = stated_authors(
-            scene.page.tree, scene.about, scene.landscape, title.line, scene.page.url
-        )
-        if declared is not None:
-            credits.author, fields["author"] = declared
+        credits = credits.completed_by(found)
+    credits.unit = credits.unit or labelled_unit(scene.nodes("unit")[0])
+    credits.source = credits.source or labelled_source(scene.nodes("source")[0]) or read_dateline(lead or "")
+    if credits.author is None and credits.unit is None and "author" not in scene.distrust:
+        _credit_by_metadata(scene, title, credits)
+    if credits.rule is not None:
+        fields["author"] = credits.rule
     return credits
+
+
+def _credit_by_metadata(scene: Scene, title: Headline, credits: Credits) -> None:
+    """Authors that metadata or an author's element name; in a Vietnamese page only what a by-line reader believes."""
+    stated = stated_authors(scene.page.tree, scene.about, scene.landscape, title.line, scene.page.url)
+    if stated is None:
+        return
+    names, rule = stated
+    believed = names if scene.is_foreign else vietnamese_names(names)
+    if believed:
+        credits.author, credits.rule = believed, rule
 
 
 def _attachments(scene: Scene, body: Body, title: Headline, fields: dict[str, str]) -> tuple[Attachment, ...]:
@@ -463,7 +487,7 @@ def _category(scene: Scene, title: Headline, fields: dict[str, str]) -> str | No
         if category := category_from(node):
             fields["category"] = rule
             return category
-    if scene.family.category:
+    if scene.family.category or "category" in scene.distrust:
         return None
     found = category_from_metadata(scene.about, scene.page.tree, scene.page.text, title.text)
     if found is None:
@@ -478,7 +502,7 @@ def _modified(scene: Scene) -> PageDate | None:
         found = date_in(node, scene.calendar, rule)
         if found is not None and found.value is not None:
             return found.value
-    return declared_change(scene.about, scene.calendar)
+    return None if "modified" in scene.distrust else declared_change(scene.about, scene.calendar)
 
 
 def _declared_language(root: HtmlElement, site: SiteRules | None) -> str | None:

@@ -9,22 +9,28 @@ from pipelines.filetext.spreadsheet import WIDEST_GAP
 
 _PARAGRAPHS = frozenset({"p", "h"})
 _CELLS = frozenset({"table-cell", "covered-table-cell"})
-_INSTEAD = {"tab": " ", "line-break": "\n"}
-_LEFT_OUT = frozenset({"tracked-changes", "annotation", "note-citation", "forms", "tab-stops", "notes", "automatic-styles"})
-_MOST_SPACES = 100
+_INSTEAD = {"tab": " ", "line-break": "\n", "s": " "}
+_LEFT_OUT = frozenset(
+    {"tracked-changes", "annotation", "note-citation", "forms", "notes", "page-number", "page-count"}
+)
+"""What a reader of the printed document would not call its text. (`notes` are a speaker's.)"""
 
 
-def read_opendocument(container: Container, lines: Lines) -> int | None:
-    """Read headers, the content, footers; returns the number of slides or sheets, None for a text document."""
+def read_opendocument(container: Container, kind: str, lines: Lines) -> int | None:
+    """Read a `text`, `spreadsheet` or `presentation`; returns the number of sheets or slides, None for a text."""
     protection = _Protection()
     container.read_part("META-INF/manifest.xml", protection)
     if protection.is_encrypted:
         raise NoTextError("encrypted", "it asks for a password")
-    content = _Content(Flow(lines))
-    _read(container, "styles.xml", _Content(Flow(lines), only="header"))
+    content = _Content(lines, with_sheet_names=kind == "spreadsheet")
+    if kind != "text":
+        # The headers of sheets and slides that nobody filled in hold the program's own words.
+        _read(container, "content.xml", content)
+        return content.sheets if kind == "spreadsheet" else content.slides
+    _read(container, "styles.xml", _Content(lines, only="header"))
     _read(container, "content.xml", content)
-    _read(container, "styles.xml", _Content(Flow(lines), only="footer"))
-    return content.pages or None
+    _read(container, "styles.xml", _Content(lines, only="footer"))
+    return None
 
 
 def _read(container: Container, part: str, reader: _Content) -> None:
@@ -47,44 +53,47 @@ class _Protection:
 class _Content:
     """Text in paragraphs; with `only`, nothing outside elements of that name."""
 
-    def __init__(self, flow: Flow, only: str | None = None) -> None:
-        self.flow = flow
-        self.pages = 0
+    def __init__(self, lines: Lines, *, only: str | None = None, with_sheet_names: bool = False) -> None:
+        self.flow = Flow(lines)
+        self.slides = 0
+        self.sheets = 0
         self._only = only
-        self._inside = 0
+        self._with_sheet_names = with_sheet_names
+        self._inside = 1 if only is None else 0
         self._left_out = 0
         self._paragraphs = 0
-        self._empty_cells = 0
-        self._cell_has_text = False
-        self._repeat = 1
+        self._repeats: list[int] = []
+        """How often each open cell stands side by side, the innermost last."""
 
     def start(self, name: str, attributes: Attributes) -> None:
-        if name == self._only:
-            self._inside += 1
         if self._left_out or name in _LEFT_OUT:
             self._left_out += 1
+        elif name == self._only:
+            self._inside += 1
+        elif not self._inside:
+            return
         elif name in _PARAGRAPHS:
             self._paragraphs += 1
             self.flow.begin_paragraph()
         elif name == "table-row":
-            self._empty_cells = 0
             self.flow.begin_row()
         elif name in _CELLS:
-            self._begin_cell(attributes)
+            self._repeats.append(_number(attributes.get("number-columns-repeated"), most=WIDEST_GAP))
+            self.flow.begin_cell()
         elif name in _INSTEAD:
-            self._text(_INSTEAD[name])
-        elif name == "s":
-            self._text(" " * min(_number(attributes.get("c")), _MOST_SPACES))
+            self.data(_INSTEAD[name])
         elif name == "page":
-            self.pages += 1
-        elif name == "table" and self._only is None and not self._paragraphs:
-            self._begin_sheet(attributes)
+            self.slides += 1
+        elif name == "table" and self._with_sheet_names:
+            self._begin_sheet(attributes.get("name", ""))
 
     def end(self, name: str) -> None:
-        if name == self._only:
-            self._inside -= 1
         if self._left_out:
             self._left_out -= 1
+        elif not self._inside:
+            return
+        elif name == self._only:
+            self._inside -= 1
         elif name in _PARAGRAPHS:
             self._paragraphs -= 1
             self.flow.end_paragraph()
@@ -95,4 +104,21 @@ class _Content:
 
     def data(self, text: str) -> None:
         if self._paragraphs and not self._left_out:
-            self._text(text)
+            self.flow.text(text)
+
+    def _begin_sheet(self, name: str) -> None:
+        self.sheets += 1
+        self.flow.text(name)
+        self.flow.break_paragraph()
+
+    def _end_cell(self) -> None:
+        self.flow.end_cell()
+        # A cell that stands there several times is told once; the others keep the columns aligned.
+        for _ in range(self._repeats.pop() - 1):
+            self.flow.begin_cell()
+            self.flow.end_cell()
+
+
+def _number(text: str | None, *, most: int) -> int:
+    """A count of at least 1, where it says nothing useful too."""
+    return max(1, min(int(text), most)) if text is not None and text.isdecimal() and len(text) < 10 else 1

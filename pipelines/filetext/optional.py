@@ -1,0 +1,20 @@
+"""Libraries that an installation may do without; a format that needs one is then `unsupported`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from pipelines.filetext.answer import NoTextError
+
+
+def optional_module(name: str) -> Any:
+    """The module, loaded when first asked for.
+
+    Raises:
+        NoTextError: it is not installed.
+    """
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise NoTextError("unsupported", f'needs {name}: pip install "govnews-mirror[files]"') from error

@@ -1,0 +1,80 @@
+"""PDF through PDFium: the text layer page by page, and whether there is one at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from pipelines.filetext.answer import FileText, NoTextError
+from pipelines.filetext.flow import FullError, Lines
+from pipelines.filetext.optional import optional_module
+
+_PASSWORD, _SECURITY = 4, 5
+"""`FPDF_ERR_PASSWORD` and `FPDF_ERR_SECURITY` of fpdfview.h."""
+
+_FEW_LETTERS = 50
+_BIG_SHARE = 0.5
+"""A page with fewer letters and a picture over more than this share of it is a scan with a scanner's mark on it."""
+
+_LINE_END_HYPHENS = str.maketrans("", "", "\x02\ufffe")
+"""What PDFium puts for a hyphen that splits a word at the end of a line."""
+
+
+def read_pdf(path: Path, lines: Lines) -> FileText:
+    """The text of a PDF, a line of a page a line.
+
+    Raises:
+        NoTextError: it is encrypted, broken, or every page is a picture.
+    """
+    pdfium = optional_module("pypdfium2")
+    with closing(_opened(pdfium, path)) as document:
+        pages, scans = len(document), 0
+        try:
+            for text, is_scan in _pages(pdfium, document):
+                scans += is_scan
+                if not is_scan:
+                    for line in text.translate(_LINE_END_HYPHENS).splitlines():
+                        lines.add(line)
+        except FullError:
+            return FileText(state="done", text=lines.text(), detail="cut: the text is longer than allowed", pages=pages)
+    return _judged(lines.text(), pages, scans)
+
+
+def _opened(pdfium: Any, path: Path) -> Any:
+    try:
+        return pdfium.PdfDocument(path)
+    except pdfium.PdfiumError as error:
+        if error.err_code in {_PASSWORD, _SECURITY}:
+            raise NoTextError("encrypted", "it asks for a password") from error
+        raise NoTextError("failed", f"PDFium cannot open it: {error}") from error
+
+
+def _pages(pdfium: Any, document: Any) -> Iterator[tuple[str, bool]]:
+    """Each page's text, and whether the page is only a picture of one."""
+    for number in range(len(document)):
+        try:
+            page = document[number]
+        except pdfium.PdfiumError as error:
+            raise NoTextError("failed", f"PDFium cannot read page {number + 1}: {error}") from error
+        with closing(page), closing(page.get_textpage()) as layer:
+            text = layer.get_text_bounded()
+            letters = sum(map(str.isalnum, text[: 20 * _FEW_LETTERS]))
+            yield text, letters == 0 or (letters < _FEW_LETTERS and _is_picture(pdfium, page))
+
+
+def _is_picture(pdfium: Any, page: Any) -> bool:
+    width, height = page.get_size()
+    pictures = page.get_objects(filter=[pdfium.raw.FPDF_PAGEOBJ_IMAGE], max_depth=3)
+    for left, bottom, right, top in (picture.get_bounds() for picture in pictures):
+        if (right - left) * (top - bottom) > _BIG_SHARE * width * height:
+            return True
+    return False
+
+
+def _judged(text: str, pages: int, scans: int) -> FileText:
+    if scans == pages:
+        return FileText(state="no_text_layer", detail="its pages are pictures, without text under them", pages=pages)
+    detail = f"{scans} of {pages} pages have no text" if scans else None
+    return FileText(state="done", text=text, detail=detail, pages=pages)

@@ -1,0 +1,412 @@
+"""Crawls that are killed at random moments, and other ways to lose: afterwards the mirror is that of an unbroken crawl.
+
+The crawls are processes of their own, forked from one that has the program loaded, since a start from nothing takes
+longer than the crawl. Moments are drawn from a seed. `GOVNEWS_KILLS=200` kills so often; the default is a few.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import select
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+from crawling import HOME, SITE_FILE, Mirror
+from server import Answer, Route, SmallSite, redirect, running
+from warcio.archiveiterator import ArchiveIterator
+from warcio.checker import Checker
+
+from pipelines.warcfile import read_record
+
+KILLS = int(os.environ.get("GOVNEWS_KILLS", "8"))
+SEED = int(os.environ.get("GOVNEWS_KILLS_SEED", "20250701"))
+KILLS_A_MIRROR = 10
+"""How often one mirror is interrupted at most, before its crawl is let through."""
+
+ARTICLES = 25
+PATIENCE = 60.0
+"""Seconds after which a crawl that neither ends nor asks is a failed test."""
+
+
+# The site
+
+
+def page(title: str, content: str) -> str:
+    return (
+        f'<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>{title} - Xã Mẫu</title></head><body>'
+        '<div id="header"><ul class="menu"><li><a href="/">Trang chủ</a></li><li><a href="/tin-tuc">Tin tức</a></li>'
+        f'</ul></div><div id="main">{content}</div><div id="footer">Ủy ban nhân dân xã Mẫu</div></body></html>'
+    )
+
+
+def article(number: int) -> str:
+    paragraphs = (
+        f"Sáng ngày {number} tháng 5, hợp tác xã nông nghiệp xã Mẫu tổ chức hội nghị tổng kết vụ lúa đông xuân thứ "
+        f"{number}, có hơn một trăm hai mươi hộ xã viên và đại diện các thôn trong xã cùng về dự.",
+        f"Báo cáo tại hội nghị cho biết năng suất bình quân đạt {50 + number} tạ một héc-ta, cao hơn vụ trước; tuyến "
+        "mương chính được nạo vét xong trước khi gieo cấy nên nước về đủ đến tận chân ruộng cuối nguồn.",
+        "Hội nghị thống nhất lịch gieo cấy vụ hè thu và giao các tổ thủy nông kiểm tra cống, đập trước mùa mưa.",
+    )
+    body = "".join(f"<p>{text}</p>" for text in paragraphs)
+    picture = f"http://anh.example/{number % 6}.png" if number % 3 == 0 else f"/anh/{number % 6}.png"
+    files = f'<p><a href="/files/bao-cao-{number}.pdf">Tải báo cáo vụ {number}</a></p>' if number % 4 == 0 else ""
+    files += '<p><a href="/tai-ve.pdf">Tải lịch gieo cấy</a></p>' if number in {5, 6} else ""
+    return page(
+        title_of(number),
+        f'<h1 class="title">{title_of(number)}</h1><div class="date">Ngày đăng: {number:02}/05/2024 08:15</div>'
+        f'<div class="content">{body}<p><img src="{picture}" alt="Ruộng lúa"></p>{files}</div>',
+    )
+
+
+def title_of(number: int) -> str:
+    return f"Hợp tác xã nông nghiệp xã Mẫu tổng kết vụ lúa thứ {number}"
+
+
+def listing(numbers: range, *, more: str = "") -> str:
+    entries = "".join(
+        f'<li class="item"><a href="/tin-{n}.html">{title_of(n)}</a> <span>({n:02}/05/2024)</span></li>'
+        for n in numbers
+    )
+    return page("Tin tức", f'<h2>Tin tức</h2><ul class="list">{entries}</ul>{more}')
+
+
+def harvest_site() -> dict[str, Route]:
+    """Three pages of listings, articles with files and pictures, and one of everything that a crawl meets."""
+    pager = '<div class="paging"><a href="/tin-tuc">1</a><a href="/tin-tuc?page=2">2</a><a href="/tin-tuc?page=3">3</a></div>'
+    odd = f'<ul class="list"><li><a href="/tin-cu.html">{title_of(7)}</a></li><li><a href="/tin-99.html">{title_of(99)}</a></li></ul>'
+    routes: dict[str, Route] = {
+        "/robots.txt": Answer(body=b"User-agent: *\nDisallow: /tim-kiem\n", mime="text/plain"),
+        "/": listing(range(1, 6), more='<p><a href="/tin-tuc">Xem thêm</a></p>'),
+        "/tin-tuc": listing(range(1, 10), more=pager),
+        "/tin-tuc?page=2": listing(range(10, 18), more=pager),
+        "/tin-tuc?page=3": listing(range(18, ARTICLES + 1), more=odd + pager),
+        "/tin-cu.html": redirect("/tin-7.html", 301),
+        "/tai-ve.pdf": redirect("/files/lich.pdf"),
+        "/files/lich.pdf": Answer(body=pdf(99), mime="application/pdf", etag='"lich"'),
+    }
+    for number in range(1, ARTICLES + 1):
+        routes[f"/tin-{number}.html"] = Answer(body=article(number).encode(), gzip=number % 5 == 0, chunked=number % 2 == 0)
+        # Two of the files have the same bytes; one is too large to be held in memory, and comes in two parts.
+        routes[f"/files/bao-cao-{number}.pdf"] = Answer(body=pdf(8 if number == 12 else number), mime="application/pdf")
+    routes["/files/bao-cao-20.pdf"] = Answer(body=pdf(20, size=1_500_000), mime="application/pdf", pause=0.05)
+    for number in range(6):
+        routes[f"/anh/{number}.png"] = Answer(body=picture(number), mime="image/png")
+        routes[f"//anh.example/{number}.png"] = Answer(body=picture(number + 10), mime="image/png")
+    return routes
+
+
+def pdf(number: int, *, size: int = 3000) -> bytes:
+    return b"%PDF-1.4\n%" + random.Random(number).randbytes(size) + b"\n%%EOF\n"
+
+
+def picture(number: int) -> bytes:
+    return b"\x89PNG\r\n\x1a\n" + random.Random(number).randbytes(2000)
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[SmallSite]:
+    with running(harvest_site()) as server:
+        yield server
+
+
+# The crawl as a process of its own
+
+NURSERY = """
+import json, os, resource, sys
+import crawler.choice, crawler.cli, crawler.fetch, crawler.progress, crawler.reporting, crawler.run, crawler.spider
+import pipelines.normalise, pipelines.store, pipelines.validate
+for line in sys.stdin:
+    order = json.loads(line)
+    child = os.fork()
+    if child == 0:
+        log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(log, 1), os.dup2(log, 2)
+        if order["largest_file"]:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (order["largest_file"],) * 2)
+        crawler.cli.main(order["arguments"], prog_name="govnews")
+    print(child, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+
+
+@dataclass(slots=True)
+class Crawl:
+    """One crawl under way."""
+
+    pid: int
+    _nursery: subprocess.Popen[str]
+    _log: Path
+
+    def wait(self, seconds: float = PATIENCE) -> int | None:
+        """The exit code, negative for a signal; None when it has not ended by then."""
+        assert self._nursery.stdout is not None
+        ready, _, _ = select.select([self._nursery.stdout], [], [], seconds)
+        return int(self._nursery.stdout.readline()) if ready else None
+
+    def ended(self) -> int:
+        code = self.wait()
+        if code is None:
+            os.kill(self.pid, signal.SIGKILL)
+            pytest.fail(f"the crawl did not end within {PATIENCE:.0f} s:\n{self.said()}")
+        return code
+
+    def said(self) -> str:
+        return self._log.read_text(encoding="utf-8") if self._log.exists() else ""
+
+
+@dataclass(slots=True)
+class Nursery:
+    """Starts crawls of the site in a mirror."""
+
+    process: subprocess.Popen[str]
+    folder: Path
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    def start(self, mirror: Mirror, *, largest_file: int = 0) -> Crawl:
+        log = self.folder / f"{next(self._numbers)}.log"
+        order = {"arguments": arguments(mirror, self.folder), "log": str(log), "largest_file": largest_file}
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        print(json.dumps(order), file=self.process.stdin, flush=True)
+        return Crawl(pid=int(self.process.stdout.readline()), _nursery=self.process, _log=log)
+
+    def crawl(self, mirror: Mirror, *, largest_file: int = 0) -> tuple[int, str]:
+        """(exit code, what it printed) of a crawl from start to end."""
+        started = self.start(mirror, largest_file=largest_file)
+        return started.ended(), started.said()
+
+
+def arguments(mirror: Mirror, folder: Path) -> list[str]:
+    return ["crawl", "xa", "--sites", str(folder), "--output", str(mirror.output), "--delay", "0", "--quiet"]
+
+
+@contextmanager
+def nurseries(site: SmallSite, folder: Path) -> Iterator[Nursery]:
+    folder.mkdir(parents=True)
+    (folder / "xa.toml").write_text(SITE_FILE, encoding="utf-8")
+    environment = os.environ | {"http_proxy": site.base_url, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with subprocess.Popen(
+        [sys.executable, "-c", NURSERY], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield Nursery(process, folder)
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+@pytest.fixture(scope="module")
+def nursery(site: SmallSite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    with nurseries(site, tmp_path_factory.mktemp("nursery") / "sites") as nursery:
+        yield nursery
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The mirror of an unbroken crawl, and how long it took from its first request to its end."""
+
+    mirror: Mirror
+    record: dict[str, list[Any]]
+    requests: int
+    seconds: float
+
+
+@pytest.fixture(scope="module")
+def reference(site: SmallSite, nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Reference:
+    mirror = Mirror(tmp_path_factory.mktemp("unbroken") / "output")
+    site.log.clear()
+    code, said = nursery.crawl(mirror)
+    assert code == 0, said
+    seconds = time.monotonic() - site.log[0].at
+    assert faults_of(mirror) == []
+    assert mirror.one("SELECT count(*) FROM articles") == ARTICLES
+    return Reference(mirror, record_of(mirror), len(site.log), seconds)
+
+
+@pytest.fixture
+def mirror(tmp_path: Path) -> Mirror:
+    return Mirror(tmp_path / "output")
+
+
+# What two mirrors must have in common
+
+RECORD = {
+    "articles": "SELECT * FROM articles ORDER BY identity",
+    "revisions": "SELECT identity, r.* FROM article_revisions AS r JOIN articles AS a ON a.id = r.article "
+    "ORDER BY identity, number",
+    "addresses": "SELECT identity, u.* FROM article_urls AS u JOIN articles AS a ON a.id = u.article "
+    "ORDER BY identity, u.url",
+    "fields": "SELECT identity, f.* FROM article_fields AS f JOIN articles AS a ON a.id = f.article "
+    "ORDER BY identity, field",
+    "attachments": "SELECT identity, f.* FROM attachments AS f JOIN articles AS a ON a.id = f.article "
+    "ORDER BY identity, f.url",
+    "images": "SELECT identity, f.* FROM images AS f JOIN articles AS a ON a.id = f.article ORDER BY identity, f.url",
+    "files": "SELECT * FROM files ORDER BY sha256",
+    "links": "SELECT * FROM links ORDER BY method, key",
+    "sightings": "SELECT * FROM sightings ORDER BY key, listing",
+}
+
+OF_THE_WAY = frozenset(
+    {
+        *("id", "article", "capture", "link", "hops", "tries"),
+        *("first_seen_at", "last_seen_at", "last_changed_at", "read_at", "next_try_at"),
+    }
+)
+"""Columns that say when and in which order something was done, not what came of it."""
+
+
+def record_of(mirror: Mirror) -> dict[str, list[Any]]:
+    """All that a mirror says of its site."""
+    with closing(sqlite3.connect(mirror.output / "mirror.db")) as db:
+        db.row_factory = sqlite3.Row
+        return {
+            name: [{key: row[key] for key in row.keys() if key not in OF_THE_WAY} for row in db.execute(sql)]  # noqa: SIM118  # a Row iterates over its values
+            for name, sql in RECORD.items()
+        }
+
+
+def difference(rows: list[Any], expected: list[Any]) -> list[Any]:
+    """The rows that only one of two mirrors has."""
+    return [row for row in rows if row not in expected] + [row for row in expected if row not in rows]
+
+
+def faults_of(mirror: Mirror) -> list[str]:
+    """What is wrong with a mirror whose last crawl came to its end; nothing should be."""
+    return [*faults_of_rows(mirror), *faults_of_archive(mirror), *faults_of_files(mirror)]
+
+
+def faults_of_rows(mirror: Mirror) -> Iterator[str]:
+    if (said := mirror.rows("PRAGMA integrity_check")) != [("ok",)]:
+        yield f"integrity: {said}"
+    if said := mirror.rows("PRAGMA foreign_key_check"):
+        yield f"foreign keys: {said}"
+    for run, outcome in mirror.rows("SELECT id, outcome FROM runs WHERE finished_at IS NULL OR outcome IS NULL"):
+        yield f"run {run} is open: {outcome}"
+    for row in mirror.rows("SELECT identity FROM articles JOIN captures AS c ON c.id = capture WHERE c.warc IS NULL"):
+        yield f"an article without its bytes: {row}"
+    for row in mirror.rows(
+        "SELECT id, requests, (SELECT count(*) FROM captures WHERE run = runs.id) AS n FROM runs WHERE requests != n"
+    ):
+        yield f"run {row[0]} counts {row[1]} requests and has {row[2]} captures"
+
+
+def faults_of_archive(mirror: Mirror) -> Iterator[str]:
+    """Every row leads to its record, every record has its row, every digest is right."""
+    rows = mirror.rows("SELECT warc, offset, url, status, payload_sha256 FROM captures WHERE warc IS NOT NULL")
+    for warc, offset, url, status, sha256 in rows:
+        stored = read_record(mirror.output, warc, offset)
+        if (stored.url, stored.status) != (url, status):
+            yield f"{warc} {offset}: {stored.url} {stored.status} instead of {url} {status}"
+        if stored.record_type == "response" and hashlib.sha256(stored.payload).hexdigest() != sha256:
+            yield f"{warc} {offset}: another payload"
+    places = [(row[0], row[1]) for row in rows]
+    records = list(response_places(mirror.output))
+    yield from (f"a record without its row: {place}" for place in records if place not in places)
+    yield from (f"a record with two rows: {place}" for place in records if places.count(place) > 1)
+    checker = Checker(_Files([str(path) for path in sorted(mirror.output.glob("warc/*/*"))]))
+    if checker.process_all() != 0:
+        yield "warcio check is not content"
+
+
+def response_places(output: Path) -> Iterator[tuple[str, int]]:
+    for path in sorted(output.glob("warc/*/*.warc.gz")):
+        with path.open("rb") as stream:
+            records = ArchiveIterator(stream)
+            for record in records:
+                if record.rec_type in {"response", "revisit"}:
+                    yield path.relative_to(output).as_posix(), records.get_record_offset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    inputs: list[str]
+    verbose: bool = False
+
+
+def faults_of_files(mirror: Mirror) -> Iterator[str]:
+    kept = {path.relative_to(mirror.output).as_posix() for path in mirror.output.glob("files/**/*") if path.is_file()}
+    named = dict(mirror.rows("SELECT path, sha256 FROM files"))
+    yield from (f"a file that no row knows: {path}" for path in kept - named.keys())
+    yield from (f"a row without its file: {path}" for path in named.keys() - kept)
+    for path in kept & named.keys():
+        if hashlib.sha256((mirror.output / path).read_bytes()).hexdigest() != named[path]:
+            yield f"a torn file: {path}"
+    yield from (f"litter: {path}" for path in mirror.output.glob("spool/**/*") if path.is_file())
+
+
+# Kills
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """So many seconds after the n-th request of the process has arrived; after its start where n is 0."""
+
+    requests: int
+    seconds: float
+
+
+def some_moment(dice: random.Random, reference: Reference) -> Moment:
+    """While it starts, somewhere in its running time, or shortly after a request, when answers are written down."""
+    kind = dice.choices(("start", "time", "request"), weights=(2, 4, 6))[0]
+    if kind == "start":
+        return Moment(0, dice.uniform(0.0, 0.4))
+    if kind == "time":
+        return Moment(1, dice.uniform(0.0, reference.seconds))
+    return Moment(dice.randint(1, reference.requests // 2), dice.uniform(0.0, 0.03))
+
+
+def killed(nursery: Nursery, site: SmallSite, mirror: Mirror, moment: Moment) -> bool:
+    """Start a crawl and kill it at the moment; False when it came to its end before."""
+    site.log.clear()
+    crawl = nursery.start(mirror)
+    deadline = time.monotonic() + PATIENCE
+    while len(site.log) < moment.requests:
+        assert time.monotonic() < deadline, crawl.said()
+        if (code := crawl.wait(0.001)) is not None:
+            assert code == 0, crawl.said()
+            return False
+    if (code := crawl.wait(moment.seconds)) is not None:
+        assert code == 0, crawl.said()
+        return False
+    os.kill(crawl.pid, signal.SIGKILL)
+    code = crawl.ended()
+    return code == -signal.SIGKILL
+
+
+def test_a_crawl_that_is_killed_again_and_again_ends_as_an_unbroken_one(
+    nursery: Nursery, site: SmallSite, reference: Reference, mirror: Mirror, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dice = random.Random(SEED)
+    kills = mirrors = taken_in = cut = 0
+    while kills < KILLS:
+        of_this_mirror = 0
+        while of_this_mirror < min(KILLS_A_MIRROR, KILLS - kills):
+            if not killed(nursery, site, mirror, some_moment(dice, reference)):
+                break
+            of_this_mirror += 1
+        code, said = nursery.crawl(mirror)
+        assert code == 0, said
+        assert "Traceback" not in said
+        assert faults_of(mirror) == []
+        record = record_of(mirror)
+        assert {name: difference(record[name], reference.record[name]) for name in RECORD} == {name: [] for name in RECORD}
+        assert mirror.rows("SELECT DISTINCT outcome FROM runs WHERE detail LIKE 'killed%'") in ([], [("interrupted",)])
+        kills += of_this_mirror
+        mirrors += 1
+        taken_in += mirror.one("SELECT count(*) FROM captures WHERE source = 'recovered'")
+        cut += mirror.one("SELECT count(*) FROM runs WHERE detail LIKE '%torn%'")
+        shutil.rmtree(mirror.output)
+    with capsys.disabled():
+        print(f"\n{kills} kills in {mirrors} mirrors: {taken_in} answers taken in, {cut} torn records cut off")
