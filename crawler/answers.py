@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from pipelines.sniff import disposition_filename, sniff
-from pipelines.sniff import is_html as begins_like_html
-
 from crawler.frontier import Link
 from crawler.urls import filename_of
 from pipelines.items import Capture, FileItem, FileState, FoundLink, PageItem
+from pipelines.sniff import disposition_filename, sniff
+from pipelines.sniff import is_html as begins_like_html
 
 HEAD_BYTES = 65536
 """How much of a file its kind is told from; the names inside Office files may lie late."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from datetime import date
@@ -131,11 +132,25 @@ def _crawl(sites: list[Any], options: dict[str, Any], *, output: Path, quiet: bo
 
 
 def _next_things(output: Path) -> None:
+    # `make demo` installs beside this interpreter without putting it on the PATH.
+    here = Path(sys.executable).parent
+    folder = "" if shutil.which("govnews") else f"{os.path.relpath(here)}{os.sep}"
     database = output / "mirror.db"
     click.echo("\nThree things to try next:")
-    click.echo(f"  sqlite-utils {database} 'select published_date, title, author from articles' --table")
-    click.echo(f"  ls -R {output / 'files'}")
-    click.echo("  govnews demo        # again: nothing new")
+    click.echo(f"  {folder}sqlite-utils {database} 'select published_date, title, author from articles' --table")
+    click.echo(f"  {folder}govnews check {_newest_article(output)} --output {output}")
+    click.echo(f"  {folder}govnews demo --output {output}        # again: nothing new")
+
+
+def _newest_article(output: Path) -> str:
+    from pipelines.database import open_readonly
+
+    db = open_readonly(output)
+    try:
+        row = db.execute("SELECT url FROM articles ORDER BY published_at DESC LIMIT 1").fetchone()
+    finally:
+        db.close()
+    return f"'{row[0]}'" if row else "FILE"
 
 
 @main.command("sites")
@@ -179,6 +194,56 @@ def check(
     print_reading(page, reading, Console())
     if save_as:
         click.echo(f"saved as {save_golden(page, reading, pages / save_as, family=family)}")
+
+
+@main.command()
+@click.argument("number", metavar="[RUN]", type=int, required=False)
+@output_option
+def report(number: int | None, *, output: Path) -> None:
+    """Say what a run did; without a number, the newest run of each site."""
+    from crawler.reporting import print_runs
+    from pipelines.database import open_readonly
+
+    db = open_readonly(output)
+    try:
+        print_runs(db, number, Console())
+    finally:
+        db.close()
+
+
+@main.command()
+@quiet_option
+@output_option
+def verify(*, quiet: bool, output: Path) -> None:
+    """Prove offline that every byte and row is what it was; exit code 1 when something is not."""
+    from crawler.reporting import print_verified, verify_progress
+    from pipelines.database import open_readonly
+    from pipelines.verify import verify as verify_mirror
+
+    db = open_readonly(output)
+    try:
+        with verify_progress(quiet=quiet) as progress:
+            found = verify_mirror(db, output, progress=progress)
+        print_verified(db, found, Console())
+    finally:
+        db.close()
+    sys.exit(0 if found.is_whole else 1)
+
+
+@main.command()
+@click.argument("article")
+@click.argument("number", metavar="[N]", type=int, required=False)
+@output_option
+def diff(article: str, number: int | None, *, output: Path) -> None:
+    """Show what changed in an article (its id or address): revision N, or the newest, beside the one before it."""
+    from crawler.reporting import print_difference
+    from pipelines.database import open_readonly
+
+    db = open_readonly(output)
+    try:
+        print_difference(db, article, number, Console())
+    finally:
+        db.close()
 
 
 @main.command()

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import Progress as RichProgress
 from rich.table import Table
+from sqlite_utils import Database
 
 from crawler.checking import FoundPage
 from crawler.read.record import article_json
 from crawler.run import FinishedCrawl
 from crawler.sitefile import Site
 from pipelines.database import NAME, open_readonly
+from pipelines.errors import StoreError
+from pipelines.history import difference_of
 from pipelines.items import Article, NotArticle
+from pipelines.manifest import head_of
 from pipelines.report import Named, RunReport, run_report
+from pipelines.verify import Verified
 
 FIRST_LINES, LAST_LINES = 4, 2
 """How much of a body `check` shows; `govnews read` prints all of it."""
@@ -134,3 +143,62 @@ def _shown(value: object) -> str:
     if isinstance(value, dict):
         return " · ".join(str(part) for part in value.values() if part)
     return str(value)
+
+
+def print_runs(db: Database, number: int | None, console: Console) -> None:
+    """The report of one run, or of the newest run of each site."""
+    if number is not None:
+        runs = db.execute("SELECT id FROM runs WHERE id = ?", [number]).fetchall()
+    else:
+        runs = db.execute("SELECT max(id) FROM runs GROUP BY site ORDER BY site").fetchall()
+    if not runs:
+        raise StoreError(f"there is no run {number}" if number is not None else "there are no runs yet")
+    for (run,) in runs:
+        report = run_report(db, run)
+        row = report.run
+        ended = row["finished_at"] or "still running, or killed"
+        detail = f" ({escape(str(row['detail']))})" if row["detail"] else ""
+        console.print(f"\n[bold]run {row['id']}[/bold] of {row['site']}: {row['outcome']}{detail}", highlight=False)
+        console.print(f"{row['started_at']} – {ended}", highlight=False)
+        _print_report(report, console)
+        if row["manifest"]:
+            console.print(f"head hash: {json.loads(str(row['manifest']))['sha256']}", highlight=False)
+
+
+@contextmanager
+def verify_progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on a terminal, nothing elsewhere."""
+    console = Console(file=sys.stderr)
+    if quiet or not console.is_terminal:
+        yield None
+        return
+    with RichProgress(console=console, transient=True) as bar:
+        task = bar.add_task("verifying", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def print_verified(db: Database, found: Verified, console: Console) -> None:
+    """What was checked, what is wrong, and the head hash of each site's chain."""
+    console.print(f"checked {found.files} files, {found.captures} captures, {found.articles} articles", highlight=False)
+    for problem in found.problems:
+        console.print(f"  {escape(problem)}", highlight=False, soft_wrap=True)
+    for (site,) in db.execute("SELECT id FROM sites ORDER BY id").fetchall():
+        console.print(f"{site}: head hash {head_of(db, site) or 'none yet'}", highlight=False, soft_wrap=True)
+    console.print("everything is what it was" if found.is_whole else f"{len(found.problems)} problems", highlight=False)
+
+
+def print_difference(db: Database, article: str, number: int | None, console: Console) -> None:
+    """Two revisions of an article side by side, the fields that differ only."""
+    difference = difference_of(db, article, number)
+    console.print(f"[bold]{escape(difference.title)}[/bold]\n{escape(difference.url)}", highlight=False, soft_wrap=True)
+    console.print(f"revision {difference.number}: {difference.kind}, read {difference.read_at}", highlight=False)
+    if difference.before is None:
+        console.print("the first revision: there is none before it", highlight=False)
+        return
+    table = Table(show_lines=True, expand=True)
+    table.add_column("field", no_wrap=True)
+    table.add_column(f"revision {difference.number - 1}", ratio=1, overflow="fold")
+    table.add_column(f"revision {difference.number}", ratio=1, overflow="fold")
+    for name, before, after in difference.lines:
+        table.add_row(name, f"[red]{escape(before)}[/red]", f"[green]{escape(after)}[/green]")
+    console.print(table, highlight=False)

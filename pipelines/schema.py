@@ -221,7 +221,8 @@ _GROUND = (
         mime TEXT,
         text TEXT,
         text_state TEXT NOT NULL DEFAULT 'pending',
-        first_seen_at TEXT NOT NULL
+        first_seen_at TEXT NOT NULL,
+        capture INTEGER REFERENCES captures(id)
     )
     """,
     """

@@ -21,6 +21,7 @@ from pipelines.database import open_database, prepare_output, writing
 from pipelines.filestore import FileStore
 from pipelines.frontier_rows import add_links, add_sightings, find_link, renew_sightings, settle_link
 from pipelines.items import Article, Capture, FileItem, FoundLink, LinkKind, NotArticle, PageItem
+from pipelines.manifest import seal
 from pipelines.recovery import DecoderFor, Leftovers, find_leftovers
 from pipelines.settlement import Settlement, fault_of, is_passing, settle, settle_file
 from pipelines.warcfile import Earlier, WarcPlace
@@ -139,6 +140,7 @@ class Store:
             "WHERE site = ? AND finished_at IS NULL",
             [at, f"killed; {left}" if str(left) else "killed", self.site],
         )
+        seal(self.db, self.site, killed)
         return True
 
     def _take_in(self, captures: Sequence[Capture]) -> None:
@@ -152,6 +154,7 @@ class Store:
                 "UPDATE runs SET finished_at = ?, outcome = ?, detail = ? WHERE id = ?",
                 [stamp(self.clock()), outcome, detail, self.run],
             )
+            seal(self.db, self.site, self.run)
 
     def count(self, counter: str) -> int:
         """One of the run's counters so far."""
@@ -167,7 +170,7 @@ class Store:
     def home_error(self, home: str) -> str | None:
         """Why the home page gave nothing in its last try; None when it did."""
         row = self.db.execute(
-            "SELECT error FROM links WHERE site = ? AND url = ? AND state = 'failed'", [self.site, home]
+            "SELECT error FROM links WHERE site = ? AND key = ? AND state = 'failed'", [self.site, home]
         ).fetchone()
         return str(row[0]) if row else None
 
@@ -219,7 +222,7 @@ class Store:
             settlement = settle_file(item, tries=tries + 1, at=at)
             settle_link(self.db, item.link, settlement, capture=capture)
             self._follow_redirect(item.redirect, item.link, hops)
-            is_new = path is not None and self._add_file(item, path)
+            is_new = path is not None and self._add_file(item, path, capture)
             if item.state != "redirected" and item.capture.status != 304:
                 self._write_file_state(item, settlement, capture)
             failed = item.state not in {"stored", "redirected"} and item.capture.status != 304
@@ -272,11 +275,11 @@ class Store:
         )
         return {f"articles_{store_article(self.db, seen)}": 1}
 
-    def _add_file(self, item: FileItem, path: str) -> bool:
+    def _add_file(self, item: FileItem, path: str, capture: int) -> bool:
         cursor = self.db.execute(
-            "INSERT INTO files (sha256, path, bytes, mime, first_seen_at) VALUES (?, ?, ?, ?, ?) "
+            "INSERT INTO files (sha256, path, bytes, mime, first_seen_at, capture) VALUES (?, ?, ?, ?, ?, ?) "
             "ON CONFLICT DO NOTHING",
-            [item.sha256, path, item.size, item.mime, stamp(item.capture.fetched_at)],
+            [item.sha256, path, item.size, item.mime, stamp(item.capture.fetched_at), capture],
         )
         return cursor.rowcount > 0
 

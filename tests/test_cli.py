@@ -3,11 +3,15 @@
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+COMMANDS = ("crawl", "demo", "sites", "check", "report", "verify", "diff", "read")
+ROOT = Path(__file__).resolve().parents[1]
 
 PAGE = """<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>Khai mạc hội thi - Xã Mẫu</title></head>
 <body><div class="menu"><a href="/">Trang chủ</a></div><h1>Khai mạc hội thi gói bánh chưng</h1>
@@ -143,7 +147,7 @@ def test_check_saves_a_golden_case_and_never_over_another(tmp_path: Path) -> Non
     assert "already" in again.stderr
 
 
-@pytest.mark.parametrize("command", ["crawl", "demo", "sites", "check", "read"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_says_what_it_does(command: str) -> None:
     done = govnews(command, "--help")
     assert done.returncode == 0
@@ -157,3 +161,14 @@ def test_scrapy_users_find_every_site_as_a_spider() -> None:
     )
     assert listed.returncode == 0, listed.stderr
     assert {"krongno", "ductho"} <= set(listed.stdout.split())
+
+
+def test_the_readme_shows_every_command_and_option_and_no_other() -> None:
+    from crawler.cli import main
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = set(re.findall(r"govnews ([a-z]+)", readme)) - {"mirror"}
+    assert shown == set(main.commands)
+    options = {option for command in main.commands.values() for param in command.params for option in param.opts}
+    long_options = {option for option in options if option.startswith("--")}
+    assert {option for option in long_options if option not in readme} == set()

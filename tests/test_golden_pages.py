@@ -46,7 +46,11 @@ class Golden:
             fetched_at=datetime.fromisoformat(fetched) if fetched else None,
             family=self.meta.get("family"),
         )
-        return {"url": reading.url, "not_article": reading.reason} if isinstance(reading, NotArticle) else article_json(reading)
+        return (
+            {"url": reading.url, "not_article": reading.reason}
+            if isinstance(reading, NotArticle)
+            else article_json(reading)
+        )
 
 
 def test_there_are_golden_pages() -> None:

@@ -45,7 +45,7 @@ def test_reading_a_page_knows_nothing_of_scrapy_the_network_or_the_database() ->
     for path in sorted((ROOT / "crawler" / "read").glob("*.py")):
         text = path.read_text(encoding="utf-8")
         assert not re.search(
-            r"^\s*(import|from) (scrapy|aiohttp|sqlite3|sqlite_utils|socket|requests)\b", text, re.M
+            r"^\s*(import|from) (scrapy|aiohttp|sqlite3|sqlite_utils|socket|requests)\b", text, re.MULTILINE
         ), path
 
 

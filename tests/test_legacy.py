@@ -113,6 +113,10 @@ def test_bytes_lost_on_the_way_are_guessed_where_only_one_syllable_fits() -> Non
     assert repair_text(twice(text).replace("\x90", "").replace("\xa0", "")) == (text, "utf-8 twice")
 
 
+def test_a_short_title_taken_for_windows_1252_is_repaired() -> None:
+    assert repair_text(twice("Bộ phận một cửa huyện", "cp1252"))[0] == "Bộ phận một cửa huyện"
+
+
 def test_western_mojibake_is_repaired_too() -> None:
     assert repair_text(twice("Les élèves où ça déjà prêts à l'été")) == (
         "Les élèves où ça déjà prêts à l'été",

@@ -23,7 +23,8 @@ LINE_LENGTH = 130
 _RIGHT = re.compile(r"text-align\s*:\s*(?:right|end)", re.IGNORECASE)
 _PUSHED = re.compile("^[ \u00a0\u2003\t\r\n]*(?:\u00a0[ \u00a0]*){5}")
 _AUTHOR_METAS = (
-    "author", "article:author", "dc.creator", "dcterms.creator", "dcterms.creator.name", "parsely-author", "sailthru.author",
+    "author", "article:author", "dc.creator", "dcterms.creator", "dcterms.creator.name", "parsely-author", "sailt"
+    "hru.author",
     "byl", "citation_author", "article.author", "cxenseparse:author", "rbauthors", "authors", "og:article:author",
     "article:author_name", "creator", "dc.author",
 )  # fmt: skip
@@ -32,30 +33,68 @@ _NAMED_AUTHORS = etree.XPath(
     " or contains(@class,'autor') or contains(@itemprop,'author') or contains(@class,'writer')]"
 )
 _AUTHORISH = re.compile(
-    r"(?:^|[\s_-])(?:author(?:-?_?name|-?_?link|s)?|by-?line(?:-?_?(?:author|name))?|by-?author|autor|auteur|redakteur|writer|posted-?by|p-author|fn)(?:$|[\s_-])",
+    r"(?:^|[\s_-])(?:author(?:-?_?name|-?_?link|s)?|by-?line(?:-?_?(?:author|name))?|by-?author|autor|auteur"
+    r"|redakteur|writer|posted-?by|p-author|fn)(?:$|[\s_-])",
     re.IGNORECASE,
 )
 _PREFIX = re.compile(
-    r"^\s*(?:(?:written |posted |published |words |text |story |article |von|by|par|por|di|da|przez|av|af|door|от|автор|autor(?:in)?|auteur|redakcja|text|tekst|foto|author|"
-    r"verfasst von|geschrieben von|eingestellt von|erstellt von|publiziert am|und interview:|ein (?:artikel|beitrag|gastbeitrag) von|un articolo di|publié par|publicado por|escrito por|auteur|opublikowane przez|napisał[a]?)\s*:?\s+|"
+    r"^\s*(?:(?:written |posted |published |words |text |story |article |von|by|par|por|di|da|przez|av|af|door|от"
+    r"|автор|autor(?:in)?|auteur|redakcja|text|tekst|foto|author|"
+    r"verfasst von|geschrieben von|eingestellt von|erstellt von|publiziert am|und interview:|ein (?:artikel"
+    r"|beitrag|gastbeitrag) von|un articolo di|publié par|publicado por|escrito por|auteur|opublikowane przez"
+    r"|napisał[a]?)\s*:?\s+|"
     r"(?:by|von|autor(?:in)?|author|автор|auteur|text|tekst)\s*:\s*)+",
     re.IGNORECASE,
 )
 _AFTER = re.compile(
-    r"\s*(?:[|•·–—/~]|\s-\s|\b(?:alle artikel|kategorien?|chefredakteur(?:in)?|kommentare?|in kategorie|staff|mehr von|all posts|ver perfil|follow|says|sagt|shares)\b|,?\s+(?:on|am|le|el|in|at|um|dnia|vom)\s+(?=\S*\d|samstag|sonntag|montag|dienstag|mittwoch|donnerstag|freitag)|(?:\s[^\W\d_]{2,3}\.?,?)?\s\d|\d{1,2}\.\s|,\s*\d|\(|\b(?:updated|published|posted|veröffentlicht)\b).*$", re.IGNORECASE
-)
-_NO_NAME = re.compile(
-    r"(?:por|von|by|par|alle beitrage|(?:januar|februar|marz|april|mai|juni|juli|august|september|oktober|november|dezember)|admin(?:istrator)?|editor|redaktion|redazione|redaction|redakcja|redaccion|webmaster|quantri|root|user|guest|staff|author|autor|team|"
-    r"https?|www|facebook|twitter|view all|all posts|more|share|follow|comment|profile|contact|null|undefined|unknown|none|anonymous|gast)\b.*"
-    r"|.*\b(?:com|org|net|http|posts by|articles by|more from|view profile|read more|about the author)\b.*"
-)
-_ORGANISATION = re.compile(r"\b(?:gmbh|e\.? ?v\.|ag|ltd|inc|llc|verband|verlag|stiftung|zeitung|online)\b|\.(?:de|com|net|org|at|ch|it|fr)$", re.IGNORECASE)
-_BY_WORD = re.compile(
-    r"(?:^|[|•·–—/,]\s*|\b(?:artikel|beitrag|interview|text|erstellt|written|posted|publicado|article|opublikowane|autor(?:in)?)\s*)(?:by|von|por|par|di|przez|av|door|от|autor(?:in)?:?|author:|text:)\s+(\S.*)",
+    r"\s*(?:[|•·–—/~]|\s-\s|\b(?:alle artikel|kategorien?|chefredakteur(?:in)?|kommentare?|in kategorie|staff"
+    r"|mehr von|all posts|ver perfil|follow|says|sagt|shares)\b|,?\s+(?:on|am|le|el|in|at|um|dnia|vom)\s+(?=\S*\d"
+    r"|samstag|sonntag|montag|dienstag|mittwoch|donnerstag|freitag)|(?:\s[^\W\d_]{2,3}\.?,?)?\s\d|\d{1,2}\.\s"
+    r"|,\s*\d|\(|\b(?:updated|published|posted|veröffentlicht)\b).*$",
     re.IGNORECASE,
 )
-_PARTICLES = frozenset("de da di del della van von der den la le el dos do du y zu ten ter und".split())
-_ASIDE = frozenset("comment comments commentlist respond reply kommentar kommentare".split())
+_NO_NAME = re.compile(
+    r"(?:por|von|by|par|alle beitrage|(?:januar|februar|marz|april|mai|juni|juli|august|september|oktober"
+    r"|november|dezember)|admin(?:istrator)?|editor|redaktion|redazione|redaction|redakcja|redaccion|webmaster"
+    r"|quantri|root|user|guest|staff|author|autor|team|"
+    r"https?|www|facebook|twitter|view all|all posts|more|share|follow|comment|profile|contact|null|undefined"
+    r"|unknown|none|anonymous|gast)\b.*"
+    r"|.*\b(?:com|org|net|http|posts by|articles by|more from|view profile|read more|about the author)\b.*"
+)
+_ORGANISATION = re.compile(
+    r"\b(?:gmbh|e\.? ?v\.|ag|ltd|inc|llc|verband|verlag|stiftung|zeitung|online)\b|\.(?:de|com|net|org|at|ch|it|fr)$",
+    re.IGNORECASE,
+)
+_BY_WORD = re.compile(
+    r"(?:^|[|•·–—/,]\s*|\b(?:artikel|beitrag|interview|text|erstellt|written|posted|publicado|article"
+    r"|opublikowane|autor(?:in)?)\s*)(?:by|von|por|par|di|przez|av|door|от|autor(?:in)?:?|author:|text:)\s+(\S.*)",
+    re.IGNORECASE,
+)
+_PARTICLES = frozenset(
+    [
+        "de",
+        "da",
+        "di",
+        "del",
+        "della",
+        "van",
+        "von",
+        "der",
+        "den",
+        "la",
+        "le",
+        "el",
+        "dos",
+        "do",
+        "du",
+        "y",
+        "zu",
+        "ten",
+        "ter",
+        "und",
+    ]
+)
+_ASIDE = frozenset(["comment", "comments", "commentlist", "respond", "reply", "kommentar", "kommentare"])
 _LABEL = re.compile(r"^\s*(?:nguồn(?: tin| bài)?|source|theo|đơn vị|phòng ban)\s*:?\s*", re.IGNORECASE)
 _SOURCE_LABEL = re.compile(r"^\s*(?:nguồn(?: tin)?|theo|source)\s*:?\s*", re.IGNORECASE)
 _DEGREE = re.compile(r",?\s+(?:Ph\.?D|M\.?D|MBA|MSc|RN|RD)\.?$|^Author(?=[A-Z])|^责任编辑：")
@@ -74,7 +113,7 @@ class Credits:
     rule: str | None = None
 
     def completed_by(self, other: Credits) -> Credits:
-        """These credits, and from the others what these do not say."""
+        """These known, and from the others what these do not say."""
         return Credits(
             author=self.author or other.author,
             unit=self.unit or other.unit,
@@ -107,31 +146,33 @@ def byline_at_the_edge(blocks: list[Block]) -> tuple[Credits, list[Block]] | Non
         byline = read_byline(block.text)
         if byline is None:
             continue
-        stands_there = not passed_prose and (is_pushed_right(block) or (distance == len(found) and _follows_prose(blocks)))
+        stands_there = not passed_prose and (
+            is_pushed_right(block) or (distance == len(found) and _follows_prose(blocks))
+        )
         if stands_there or is_confident(block.text):
             found.append((block, byline))
     if not found:
         return None
     found.reverse()
-    credits = Credits(rule="end of the body")
+    known = Credits(rule="end of the body")
     for _, byline in found:
-        credits.take(byline)
-    credits.text = "\n".join(block.text for block, _ in found)
-    return credits, [block for block, _ in found]
+        known.take(byline)
+    known.text = "\n".join(block.text for block, _ in found)
+    return known, [block for block, _ in found]
 
 
 def labelled_credits(nodes: Sequence[HtmlElement], rule: str) -> Credits | None:
     """What the elements that a template prints its author in say; None where they hold an account or nothing."""
-    credits = Credits(rule=rule)
+    known = Credits(rule=rule)
     texts: list[str] = []
     for node in nodes:
         text = clean(text_of(node))
         byline = read_labelled_author(text) if text else None
         if byline is not None:
-            credits.take(byline)
+            known.take(byline)
             texts.append(text)
-    credits.text = "\n".join(texts) or None
-    return credits if texts else None
+    known.text = "\n".join(texts) or None
+    return known if texts else None
 
 
 def labelled_source(nodes: Sequence[HtmlElement]) -> str | None:
@@ -170,7 +211,9 @@ def is_pushed_right(block: Block) -> bool:
     return False
 
 
-def stated_authors(scene_root: HtmlElement, about: Structured, landscape: Landscape, headline: int, url: str) -> tuple[str, str] | None:
+def stated_authors(
+    scene_root: HtmlElement, about: Structured, landscape: Landscape, headline: int, url: str
+) -> tuple[str, str] | None:
     """Authors by metadata, by elements that are called so, by a line that begins with a by-word; joined by `; `.
 
     Metadata that names the site, an organisation or only a first name gives way to what the page prints.

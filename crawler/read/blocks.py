@@ -103,10 +103,7 @@ class _Writer:
             self._parts.append("\t" if tag in CELLS else " ")
 
     def _take(self, text: str, slot: Slot) -> None:
-        if self._parts or not text.isspace():
-            self._parts.append(text.replace("\t", " "))
-            self._slots.append(slot)
-        elif "\xa0" in text:  # a run of no-break spaces that pushes a by-line to the right may be a piece of its own
+        if self._parts or not text.isspace() or "\xa0" in text:
             self._parts.append(text.replace("\t", " "))
             self._slots.append(slot)
 

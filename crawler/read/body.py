@@ -18,11 +18,64 @@ from crawler.read.markup import BLOCKS, drop
 Operation = Callable[[HtmlElement], None]
 
 KEPT = frozenset(
-    """a abbr b blockquote br caption cite code dd del div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins
-    li ol p pre q s small strong sub sup table tbody td tfoot th thead tr u ul""".split()
+    [
+        "a",
+        "abbr",
+        "b",
+        "blockquote",
+        "br",
+        "caption",
+        "cite",
+        "code",
+        "dd",
+        "del",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "figcaption",
+        "figure",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "img",
+        "ins",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "q",
+        "s",
+        "small",
+        "strong",
+        "sub",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "u",
+        "ul",
+    ]
 )
 """Tags that the clean HTML may hold."""
-RENAMED = {"article": "div", "section": "div", "main": "div", "center": "div", "tt": "code", "strike": "del", "body": "div"}
+RENAMED = {
+    "article": "div",
+    "section": "div",
+    "main": "div",
+    "center": "div",
+    "tt": "code",
+    "strike": "del",
+    "body": "div",
+}
 ATTRIBUTES = {
     "a": ("href", "title"),
     "img": ("src", "alt", "title", "width", "height"),

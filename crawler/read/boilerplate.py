@@ -16,30 +16,187 @@ from crawler.read.markup import drop
 from crawler.read.words import fold, tokens_of
 
 FURNITURE = frozenset(
-    """ad ads adsbygoogle advert advertisement advertisements advertising advertorial addthis addtoany adblock adslot
-    adsense adbox authorbox     banner banners breadcrumb breadcrumbs bookmark bookmarks
-    captcha comment comments commentlist commentform cookie cookies consent copyright contextmenu     disclaimer disclosure disqus donate donation donations
-    flattr footer footnav followus formular
-    borlabs brlbs cmp cookiebot dsgvo onetrust gdpr hitcount hits
-    imprint impressum infinitescroll
-    jssocials kommentar kommentare likebox login
-    counter menu modal moretag
-    nav navbar navi navigation navlinks newsletter nextpost nextstory
-    outbrain overlay
-    pager paging pagination pingback pings popup prevnext previous printfriendly promo promoted
-    promotion prevpost
-    rating ratings readcounter readmore recirc recirculation recommend recommendation recommendations recommended
-    relate related relatednews relatedposts reply replies respond rss
-    searchform sharedaddy share sharebar sharebuttons shareaholic sharethis sharing shares sidebar sitemap spenden
-    social socials socialmedia socialshare sponsor sponsored sponsors subscribe subscription
-    shariff infobox factbox addtocalendar     tagcloud tagged taglist taboola toolbar toolbox tooltip trackback trackbacks trending
-    viewcount voting
-    yarpp zergnet luotxem tinlienquan tinkhac tinmoi binhluan danhgia chiase""".split()
+    [
+        "ad",
+        "ads",
+        "adsbygoogle",
+        "advert",
+        "advertisement",
+        "advertisements",
+        "advertising",
+        "advertorial",
+        "addthis",
+        "addtoany",
+        "adblock",
+        "adslot",
+        "adsense",
+        "adbox",
+        "authorbox",
+        "banner",
+        "banners",
+        "breadcrumb",
+        "breadcrumbs",
+        "bookmark",
+        "bookmarks",
+        "captcha",
+        "comment",
+        "comments",
+        "commentlist",
+        "commentform",
+        "cookie",
+        "cookies",
+        "consent",
+        "copyright",
+        "contextmenu",
+        "disclaimer",
+        "disclosure",
+        "disqus",
+        "donate",
+        "donation",
+        "donations",
+        "flattr",
+        "footer",
+        "footnav",
+        "followus",
+        "formular",
+        "borlabs",
+        "brlbs",
+        "cmp",
+        "cookiebot",
+        "dsgvo",
+        "onetrust",
+        "gdpr",
+        "hitcount",
+        "hits",
+        "imprint",
+        "impressum",
+        "infinitescroll",
+        "jssocials",
+        "kommentar",
+        "kommentare",
+        "likebox",
+        "login",
+        "counter",
+        "menu",
+        "modal",
+        "moretag",
+        "nav",
+        "navbar",
+        "navi",
+        "navigation",
+        "navlinks",
+        "newsletter",
+        "nextpost",
+        "nextstory",
+        "outbrain",
+        "overlay",
+        "pager",
+        "paging",
+        "pagination",
+        "pingback",
+        "pings",
+        "popup",
+        "prevnext",
+        "previous",
+        "printfriendly",
+        "promo",
+        "promoted",
+        "promotion",
+        "prevpost",
+        "rating",
+        "ratings",
+        "readcounter",
+        "readmore",
+        "recirc",
+        "recirculation",
+        "recommend",
+        "recommendation",
+        "recommendations",
+        "recommended",
+        "relate",
+        "related",
+        "relatednews",
+        "relatedposts",
+        "reply",
+        "replies",
+        "respond",
+        "rss",
+        "searchform",
+        "sharedaddy",
+        "share",
+        "sharebar",
+        "sharebuttons",
+        "shareaholic",
+        "sharethis",
+        "sharing",
+        "shares",
+        "sidebar",
+        "sitemap",
+        "spenden",
+        "social",
+        "socials",
+        "socialmedia",
+        "socialshare",
+        "sponsor",
+        "sponsored",
+        "sponsors",
+        "subscribe",
+        "subscription",
+        "shariff",
+        "infobox",
+        "factbox",
+        "addtocalendar",
+        "tagcloud",
+        "tagged",
+        "taglist",
+        "taboola",
+        "toolbar",
+        "toolbox",
+        "tooltip",
+        "trackback",
+        "trackbacks",
+        "trending",
+        "viewcount",
+        "voting",
+        "yarpp",
+        "zergnet",
+        "luotxem",
+        "tinlienquan",
+        "tinkhac",
+        "tinmoi",
+        "binhluan",
+        "danhgia",
+        "chiase",
+    ]
 )
 """Words of a class or id that name furniture by themselves."""
 
-ALONE = frozenset("print bio calendar feedback vote rate tags aside cta popular skip link links".split())
-FILLERS = frozenset("button btn icon icons box list block wrap wrapper container area widget page article post entry item items bar".split())
+ALONE = frozenset(
+    ["print", "bio", "calendar", "feedback", "vote", "rate", "tags", "aside", "cta", "popular", "skip", "link", "links"]
+)
+FILLERS = frozenset(
+    [
+        "button",
+        "btn",
+        "icon",
+        "icons",
+        "box",
+        "list",
+        "block",
+        "wrap",
+        "wrapper",
+        "container",
+        "area",
+        "widget",
+        "page",
+        "article",
+        "post",
+        "entry",
+        "item",
+        "items",
+        "bar",
+    ]
+)
 """Words of the first kind name furniture only where nothing but words of the second kind stands beside them."""
 
 PAIRS = (
@@ -107,49 +264,88 @@ PAIRS = (
 )
 """Words that name furniture only together."""
 
-PROSE = frozenset("articlebody bodytext maincontent entry storybody".split())
+PROSE = frozenset(["articlebody", "bodytext", "maincontent", "entry", "storybody"])
 """Words that say: here is the text itself; furniture words beside them do not count."""
 
-SWITCHES = frozenset("has with enable enabled disable hide show is no not without allow open supports".split())
+SWITCHES = frozenset(
+    [
+        "has",
+        "with",
+        "enable",
+        "enabled",
+        "disable",
+        "hide",
+        "show",
+        "is",
+        "no",
+        "not",
+        "without",
+        "allow",
+        "open",
+        "supports",
+    ]
+)
 """Words of classes that switch something on or off for an element rather than name it."""
 NAME_LENGTH = 4
-COMMENTS = frozenset("comment comments commentlist disqus respond replies kommentare".split())
+COMMENTS = frozenset(["comment", "comments", "commentlist", "disqus", "respond", "replies", "kommentare"])
 ENOUGH_LEFT = 400
 """Characters; long comments may outweigh an article, but something of this length has to be left when they go."""
 
 FURNITURE_TAGS = frozenset(("nav", "footer", "form", "aside", "menu", "dialog"))
 
 LABELS = re.compile(
-    r"(?:(?:cac |nhung )?(?:tin|bai|bai viet|van ban|thong tin)(?: tuc| bai)? (?:khac|lien quan|moi hon|cu hon|da dua|cung"
-    r" chuyen muc|cung chu de|moi nhat|noi bat|doc nhieu|truoc do)(?: .{0,20})?|tin da dua|theo dong su kien|xem nhieu nhat"
-    r"|ban in|in bai(?: viet)?|in trang|quay lai|tro ve|ve dau trang|len dau trang|gui (?:email|mail|cho ban be|qua email)"
+    r"(?:(?:cac |nhung )?(?:tin|bai|bai viet|van ban|thong tin)(?: tuc| bai)? (?:khac|lien quan|moi hon|cu hon"
+    r"|da dua|cung"
+    r" chuyen muc|cung chu de|moi nhat|noi bat|doc nhieu|truoc do)(?: .{0,20})?|tin da dua|theo dong su kien"
+    r"|xem nhieu nhat"
+    r"|ban in|in bai(?: viet)?|in bai nay|in trang|quay lai|tro (?:ve|lai)(?: trang truoc)?|dau trang|cuoi trang"
+    r"|ve dau trang|len dau trang|gui (?:email|mail|cho ban be|qua email)"
     r"|chia se(?: bai viet| tin nay| len facebook)?|(?:so )?luot (?:nguoi )?(?:xem|truy cap|doc)(?: \d+)?|da xem \d+"
     r"|danh gia bai viet|tong so diem cua bai viet.*|click de danh gia bai viet|y kien ban doc|(?:gui |viet )?binh luan"
     r"(?: cua ban)?|gui phan hoi|thich bai viet nay|dang boi|tags?|tu khoa|the"
+    r"|(?:moi )?(?:ban doc )?(?:xem|tai|doc|download)(?: (?:chi tiet|them|ve|tiep|file|tep|noi dung|toan van"
+    r"|van ban|tai lieu|ban|cu the|day du))* (?:tai|o) day|click (?:vao )?day.{0,20}"
     r"|(?:file|tap tin|tep|tep tin|tai lieu|van ban)(?: tin)? (?:dinh kem|kem theo)"
-    r"|related (?:articles?|posts?|stories|news|content|topics|links)|(?:read|see) (?:more|also|next)(?: .{0,30})?|also read|more "
-    r"(?:on this|from|stories|news|articles)(?: .{0,30})?|share(?: this)?(?: .{0,25})?|tweet|pin it|e ?mail this|print(?: this)?(?: page)?"
-    r"|leave a (?:reply|comment)|post a comment|(?:\d+ )?comments?(?: \d+)?|no comments|sign up(?: .{0,40})?|subscribe(?: .{0,40})?"
-    r"|recommended(?: .{0,30})?|you (?:may|might) also (?:like|enjoy|be interested in)|advertisement|about the author|filed under.*"
+    r"|related (?:articles?|posts?|stories|news|content|topics|links)|(?:read|see) (?:more|also"
+    r"|next)(?: .{0,30})?|also read|more "
+    r"(?:on this|from|stories|news|articles)(?: .{0,30})?|share(?: this)?(?: .{0,25})?|tweet|pin it|e ?mail this"
+    r"|print(?: this)?(?: page)?"
+    r"|leave a (?:reply|comment)|post a comment|(?:\d+ )?comments?(?: \d+)?|no comments|sign up(?: .{0,40})?"
+    r"|subscribe(?: .{0,40})?"
+    r"|recommended(?: .{0,30})?|you (?:may|might) also (?:like|enjoy|be interested in)|advertisement"
+    r"|about the author|filed under.*"
     r"|like this|loading|trending(?: now)?|most (?:read|popular)|popular posts|recent posts|follow us(?: .{0,30})?"
-    r"|anzeige|werbung|teilen(?: .{0,25})?|kommentare?(?: \d+)?|\d+ kommentare?|schreibe einen kommentar|hinterlasse einen kommentar"
-    r"|kommentar (?:schreiben|verfassen|hinterlassen)|verwandte (?:artikel|beitrage|themen)|ahnliche (?:artikel|beitrage)"
-    r"|das konnte (?:sie|dich|ihnen|dir) auch .{0,30}|auch interessant|lesen sie (?:auch|mehr|hier).{0,80}|mehr zum thema|weitere (?:artikel|beitrage|themen)(?: .{0,30})?"
-    r"|weiterlesen|zum thema|newsletter(?: .{0,40})?|drucken|schlagworte?|schlagworter|artikel teilen|diesen artikel teilen|gefallt mir"
-    r"|lire aussi.{0,80}|a lire aussi.{0,80}|articles? (?:similaires?|lies)|vous aimerez aussi|sur le meme (?:sujet|theme)|partager(?: .{0,25})?|commentaires?|laisser un commentaire|publicite"
-    r"|te puede interesar.{0,30}|lea tambien.{0,80}|lea mas.{0,80}|noticias relacionadas|compartir(?: .{0,25})?|comentarios?|publicidad|etiquetas|deja (?:un comentario|una respuesta)"
-    r"|leggi anche.{0,80}|articoli correlati|condividi(?: .{0,25})?|commenti|pubblicita|leia (?:tambem|mais).{0,80}|compartilhe(?: .{0,25})?|publicidade|veja tambem.{0,80}"
-    r"|czytaj (?:takze|tez|wiecej).{0,80}|zobacz (?:takze|rowniez).{0,80}|komentarze|podziel sie|udostepnij|reklama|tagi|powiazane (?:artykuly|tematy)|polecamy"
-    r"|lees (?:ook|meer|verder).{0,80}|gerelateerde? (?:artikelen|berichten)|delen|reacties|las (?:ocksa|mer).{0,80}|dela|les ogsa.{0,80}|laes ogsa.{0,80}"
+    r"|anzeige|werbung|teilen(?: .{0,25})?|kommentare?(?: \d+)?|\d+ kommentare?|schreibe einen kommentar"
+    r"|hinterlasse einen kommentar"
+    r"|kommentar (?:schreiben|verfassen|hinterlassen)|verwandte (?:artikel|beitrage|themen)|ahnliche (?:artikel"
+    r"|beitrage)"
+    r"|das konnte (?:sie|dich|ihnen|dir) auch .{0,30}|auch interessant|lesen sie (?:auch|mehr|hier).{0,80}"
+    r"|mehr zum thema|weitere (?:artikel|beitrage|themen)(?: .{0,30})?"
+    r"|weiterlesen|zum thema|newsletter(?: .{0,40})?|drucken|schlagworte?|schlagworter|artikel teilen"
+    r"|diesen artikel teilen|gefallt mir"
+    r"|lire aussi.{0,80}|a lire aussi.{0,80}|articles? (?:similaires?|lies)|vous aimerez aussi"
+    r"|sur le meme (?:sujet|theme)|partager(?: .{0,25})?|commentaires?|laisser un commentaire|publicite"
+    r"|te puede interesar.{0,30}|lea tambien.{0,80}|lea mas.{0,80}|noticias relacionadas|compartir(?: .{0,25})?"
+    r"|comentarios?|publicidad|etiquetas|deja (?:un comentario|una respuesta)"
+    r"|leggi anche.{0,80}|articoli correlati|condividi(?: .{0,25})?|commenti|pubblicita|leia (?:tambem"
+    r"|mais).{0,80}|compartilhe(?: .{0,25})?|publicidade|veja tambem.{0,80}"
+    r"|czytaj (?:takze|tez|wiecej).{0,80}|zobacz (?:takze|rowniez).{0,80}|komentarze|podziel sie|udostepnij"
+    r"|reklama|tagi|powiazane (?:artykuly|tematy)|polecamy"
+    r"|lees (?:ook|meer|verder).{0,80}|gerelateerde? (?:artikelen|berichten)|delen|reacties|las (?:ocksa"
+    r"|mer).{0,80}|dela|les ogsa.{0,80}|laes ogsa.{0,80}"
     r"|cteti? take.{0,80}|souvisejici(?: clanky)?|diskuse|sdilet|kapcsolodo (?:cikkek|cikk)|hozzaszolasok|megosztas"
-    r"|читаите также.{0,80}|поделиться.{0,30}|комментарии.{0,20}|похожие (?:статьи|записи|новости)|по теме|теги|метки|реклама|подписаться.{0,30}|читать (?:далее|еще).{0,60}"
-    r"|читаите також.{0,80}|σχετικα (?:αρθρα|νεα)|διαβαστε (?:επισης|ακομα).{0,80}|σχολια|ilgili haberler|benzer (?:haberler|yazilar)|yorumlar?|paylas)"
+    r"|читаите также.{0,80}|поделиться.{0,30}|комментарии.{0,20}|похожие (?:статьи|записи|новости)|по теме|теги"
+    r"|метки|реклама|подписаться.{0,30}|читать (?:далее|еще).{0,60}"
+    r"|читаите також.{0,80}|σχετικα (?:αρθρα|νεα)|διαβαστε (?:επισης|ακομα).{0,80}|σχολια|ilgili haberler"
+    r"|benzer (?:haberler|yazilar)|yorumlar?|paylas)"
 )
 """Folded texts of a short line that is furniture, or that heads furniture."""
 
 HEADS_A_LIST = re.compile(
-    r"(?:cac |nhung )?(?:tin|bai)|theo dong|related|recommended|more|verwandte|ahnliche|das konnte|articles|vous aimerez|"
-    r"te puede|noticias|articoli|powiazane|polecamy|gerelateerde|souvisejici|kapcsolodo|похожие|по теме|σχετικα|ilgili|benzer|"
+    r"(?:cac |nhung )?(?:tin|bai)|theo dong|related|recommended|more|verwandte|ahnliche|das konnte|articles"
+    r"|vous aimerez|"
+    r"te puede|noticias|articoli|powiazane|polecamy|gerelateerde|souvisejici|kapcsolodo|похожие|по теме|σχετικα"
+    r"|ilgili|benzer|"
     r"you m|weitere|mehr|popular|recent|most|trending|also|read|see|lire|lesen|leia|czytaj|zobacz|lees|las|auch"
 )
 """Labels under which a list of other articles follows."""
@@ -189,7 +385,12 @@ def is_furniture(node: HtmlElement) -> bool:
 
 def is_label(text: str) -> bool:
     """Whether a line is a furniture label, such as `Tin liên quan`, `Tag:` or `File đính kèm`."""
-    return len(text) < 130 and bool(LABELS.fullmatch(fold(text)))
+    if len(text) >= 130:
+        return False
+    if LABELS.fullmatch(fold(text)):
+        return True
+    parts = [fold(part) for part in text.split("|")]
+    return len(parts) > 1 and all(LABELS.fullmatch(part) for part in parts if part)
 
 
 def text_length(node: HtmlElement) -> int:

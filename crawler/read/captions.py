@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.read.boilerplate import text_length
@@ -110,7 +109,12 @@ def _paragraph_figure(image: HtmlElement, root: HtmlElement) -> None:
             _replace(home, _figure(image, clean(text_of(home))))
         return
     after = home.getnext()
-    if after is None or after.tag not in _SIDES or (home.tail or "").strip() or next(after.iter("img"), None) is not None:
+    if (
+        after is None
+        or after.tag not in _SIDES
+        or (home.tail or "").strip()
+        or next(after.iter("img"), None) is not None
+    ):
         return
     length = text_length(after)
     if length and _is_caption(after, length) and sum(1 for _ in home.iter("img")) == 1:

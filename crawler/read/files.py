@@ -1,4 +1,4 @@
-"""The files that an article gives to its readers: direct links, download links without a name, viewers around a file."""
+"""The files that an article gives to its readers: links to them, download links without a name, viewers around one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, quote, unquote, urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler.read.markup import text_of
+from crawler.read.markup import drop, text_of
 from crawler.read.words import clean
 from pipelines.items import Attachment
 
@@ -77,6 +77,17 @@ def is_file_address(address: str) -> bool:
     return bool(_DOWNLOAD_QUERY.search(parts.query))
 
 
+def drop_file_lines(root: HtmlElement, base_url: str) -> None:
+    """Lines that are nothing but links to files: they are attachments, and no text."""
+    for line in list(root.iter("p", "li", "div", "td", "h3", "h4", "h5")):
+        links = list(line.iter("a"))
+        if not links or line.getparent() is None or next(line.iterdescendants("img", "p", "table"), None) is not None:
+            continue
+        length, linked = len(text_of(line)), sum(len(text_of(link)) for link in links)
+        if linked >= 0.8 * length and all(file_address(link, base_url) for link in links):
+            drop(line)
+
+
 def file_name(address: str, label: str | None = None) -> str | None:
     """The name that an address carries, else the one that its label spells out."""
     try:
@@ -85,7 +96,8 @@ def file_name(address: str, label: str | None = None) -> str | None:
         return None
     names = [segment for segment in unquote(parts.path).split("/") if FILE_NAME.fullmatch(segment)]
     if names:
-        return clean(names[-1])
+        name = clean(names[-1])
+        return name.replace("+", " ") if "/documents/" in parts.path else name  # Liferay writes spaces so
     values = [value for values in parse_qs(parts.query).values() for value in values]
     named = next((value.rsplit("/", 1)[-1] for value in values if _ENDS_AS_FILE.search(value)), None)
     if named or not label:

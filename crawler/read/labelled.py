@@ -1,4 +1,4 @@
-"""Lines that label furniture (`Tin liên quan`, `Tag:`, `Chia sẻ`): they go, and the list of links that they head goes too."""
+"""Lines that label furniture (`Tin liên quan`, `Tag:`, `Chia sẻ`) go, and so does the list of links under them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,25 @@ from crawler.read.boilerplate import HEADS_A_LIST, is_label, link_share, text_le
 from crawler.read.markup import BLOCKS, drop, text_of
 from crawler.read.words import fold
 
-_LABEL_HOLDERS = ("h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "li", "a", "b", "strong", "span", "td", "legend", "em", "label")
+_LABEL_HOLDERS = (
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "p",
+    "div",
+    "li",
+    "a",
+    "b",
+    "strong",
+    "span",
+    "td",
+    "legend",
+    "em",
+    "label",
+)
 
 
 def drop_labelled_furniture(root: HtmlElement) -> None:
@@ -35,7 +53,12 @@ def _stands_alone(node: HtmlElement, length: int) -> bool:
 def _line_of(node: HtmlElement, length: int) -> HtmlElement:
     """The largest element that holds nothing but the label."""
     parent = node.getparent()
-    while parent is not None and parent.getparent() is not None and text_length(parent) <= length + 3 and not _pictures(parent):
+    while (
+        parent is not None
+        and parent.getparent() is not None
+        and text_length(parent) <= length + 3
+        and not _pictures(parent)
+    ):
         node, parent = parent, parent.getparent()
     return node
 

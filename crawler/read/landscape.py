@@ -114,6 +114,9 @@ def _lines(texts: Iterable[Any]) -> list[Line]:
         if home is None:
             continue
         owner, in_link = home
+        if not broken and line is not None and line.owner is owner and not text.is_tail:
+            before = parent.getprevious()
+            broken = before is not None and before.tag == "br"
         if broken or line is None or line.owner is not owner:
             line = Line(owner, len(lines))
             lines.append(line)
@@ -176,14 +179,11 @@ def _spans(owners: Sequence[int], parents: Sequence[int]) -> list[tuple[int, int
     first, last = [len(owners)] * len(parents), [-1] * len(parents)
     for line, owner in enumerate(owners):
         last[owner] = line
-        if first[owner] > line:
-            first[owner] = line
+        first[owner] = min(first[owner], line)
     for number in range(len(parents) - 1, 0, -1):
         parent = parents[number]
-        if first[number] < first[parent]:
-            first[parent] = first[number]
-        if last[number] > last[parent]:
-            last[parent] = last[number]
+        first[parent] = min(first[parent], first[number])
+        last[parent] = max(last[parent], last[number])
     return list(zip(first, last, strict=True))
 
 
@@ -203,7 +203,7 @@ def _value(line: Line) -> float:
 def _factors(
     nodes: Sequence[HtmlElement], parents: Sequence[int], weights: Sequence[float], whole: float
 ) -> list[float]:
-    """1.0, or FURNITURE_FACTOR for what is in furniture; what holds the page's prose is no furniture, whatever its name."""
+    """1.0, or FURNITURE_FACTOR for what is in furniture; what holds the page's prose is none, whatever its name."""
     factors = [1.0] * len(nodes)
     for number, node in enumerate(nodes):
         parent = parents[number]

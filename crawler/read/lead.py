@@ -13,27 +13,43 @@ from crawler.read.structured import Structured
 from crawler.read.words import fold, tokens_of
 
 LENGTH = range(30, 1200)
-_NAMED = frozenset("sapo lead lede hometext summary standfirst chapo motangan intro teaser excerpt description".split())
-_WEAK = frozenset("summary intro teaser excerpt description".split())
-_BOLD = ("b", "strong")
-_BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
+_NAMED = frozenset(
+    [
+        "sapo",
+        "lead",
+        "lede",
+        "hometext",
+        "summary",
+        "standfirst",
+        "chapo",
+        "motangan",
+        "intro",
+        "teaser",
+        "excerpt",
+        "description",
+    ]
+)
+_WEAK = frozenset(["summary", "intro", "teaser", "excerpt", "description"])
+_BOLD = ("b", "strong", "i", "em")
+_BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)|font-style\s*:\s*italic", re.IGNORECASE)
+_BOLD_CLASS = frozenset(["bold", "italic", "fw", "semibold", "strong"])
 
 
 def marked_lead(blocks: Sequence[Block], about: Structured, *, trust: bool = True) -> tuple[Block, str] | None:
     """The first paragraph, with the rule that marks it as the lead; None where nothing marks it.
 
-    Marks are a class word such as `sapo`, bold type throughout while the next paragraph is plain, and a description
+    Marks are a class word such as `sapo`, bold or italic type throughout while the next paragraph is plain, and a description
     for machines that says the very same.
     """
     if len(blocks) < 2:
         return None
     first = blocks[0]
-    if len(first.text) not in LENGTH or first.is_heading or first.owner.tag in ("td", "th", "li", "figcaption", "tr"):
+    if len(first.text) not in LENGTH or first.is_heading or first.owner.tag in ("th", "li", "figcaption", "tr"):
         return None
     if _is_named(first.owner):
         return first, "lead class"
     if _is_bold(first) and not _is_bold(blocks[1]) and len(first.text) >= 60:
-        return first, "bold first paragraph"
+        return first, "emphasised first paragraph"
     if not trust:
         return None
     described = about.meta("og:description", "description", "twitter:description")
@@ -63,6 +79,8 @@ def _in_bold(slot: tuple[HtmlElement, bool], owner: HtmlElement) -> bool:
     chain = [*around(node)] if is_tail else [node, *around(node)]
     for part in chain:
         if part.tag in _BOLD or _BOLD_STYLE.search(part.get("style") or ""):
+            return True
+        if tokens_of(part.get("class") or "") & _BOLD_CLASS:
             return True
         if part is owner:
             return False

@@ -13,6 +13,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import compress
 from typing import Final
 
 from lxml import etree
@@ -278,7 +279,7 @@ def repair_text(text: str) -> tuple[str, str | None]:
     """
     if text.isascii():
         return text, None
-    if _is_suspicious(text) and _is_doubled(text):
+    if ("á»" in text or _is_suspicious(text)) and _is_doubled(text):
         return _undoubled(text), "utf-8 twice"
     if encoding := _encoding_of(text):
         return encoding.read(text), encoding.name
@@ -326,6 +327,10 @@ _SHOWN_ATTRIBUTES: Final = ("alt", "title", "content", "value")
 _FONT_FAMILY: Final = re.compile(r"font-family\s*:\s*([^;]*)", re.IGNORECASE)
 _FONT_NAME: Final = re.compile(r"[\s\"']*(\.vn|vni[- ])?([^,\"';]*)", re.IGNORECASE)
 _FONTS: Final = {".vn": "tcvn3", "vni-": "vni", "vni ": "vni"}
+_DECLARES_LEGACY_FONT: Final = etree.XPath(
+    "boolean(//@*[(name() = 'style' or name() = 'face')"
+    " and (contains(translate(., 'VNI', 'vni'), '.vn') or contains(translate(., 'VNI', 'vni'), 'vni'))])"
+)
 _BY_NAME: Final = {encoding.name: encoding for encoding in _ENCODINGS}
 
 
@@ -336,7 +341,8 @@ def repair_tree(root: HtmlElement) -> tuple[str, ...]:
     whole leaves no doubt. Names as in `repair_text`. Costs one scan of the text when there is nothing to do.
     """
     text = root.text_content()
-    is_suspicious, has_lookalike = _is_suspicious(text), _has_lookalike(text)
+    has_lookalike = _has_lookalike(text)
+    is_suspicious = _is_suspicious(text) and (_is_suspicious(text, least=3) or _DECLARES_LEGACY_FONT(root))
     if not (is_suspicious or has_lookalike):
         return ()
     pieces = list(_pieces(root))
@@ -412,16 +418,18 @@ def _repair_by_font(pieces: list[_Piece]) -> Iterator[str]:
 
 def _repair_by_content(pieces: list[_Piece]) -> Iterator[str]:
     """For each encoding that the damaged text as a whole is surely in, the pieces that it makes better."""
-    is_mixed = any(_is_in_unicode(piece.text) for piece in pieces)
     rest = _damaged(pieces)
-    while encoding := _encoding_of(_joined(rest)):
-        better = [piece for piece in rest if _is_better(piece.text, encoding, is_mixed=is_mixed)]
-        if not better:
+    for _ in _ENCODINGS:
+        encoding = _encoding_of(_joined(rest))
+        if encoding is None:
             return
-        for piece in better:
+        is_mixed = any(_is_in_unicode(piece.text) for piece in pieces)
+        better = [_is_better(piece.text, encoding, is_mixed=is_mixed) for piece in rest]
+        for piece in compress(rest, better):
             piece.write(encoding.read(piece.text))
-        yield encoding.name
-        rest = _damaged(rest)
+        if any(better):
+            yield encoding.name
+        rest = [piece for piece, is_done in zip(rest, better, strict=True) if not is_done]
 
 
 def _is_better(text: str, encoding: _Encoding, *, is_mixed: bool) -> bool:

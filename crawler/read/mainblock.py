@@ -1,4 +1,4 @@
-"""Which element of a page holds the article, when no profile says so: by what it is called and by where the prose is."""
+"""Which element of a page holds the article where no profile says so: by what it is called and where the prose is."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ MARKERS = re.compile(
 )
 
 
-_PARTS = frozenset("header head meta title footer foot image media thumbnail wrapper".split())
+_PARTS = frozenset(["header", "head", "meta", "title", "footer", "foot", "image", "media", "thumbnail", "wrapper"])
 """Words of a class that name a part of the article or its frame rather than the text."""
 
 
@@ -119,7 +119,9 @@ def with_lead(landscape: Landscape, main: MainBlock, headline: int) -> MainBlock
         if wider.tag in ("body", "html"):
             return main
         begins, ends = landscape.span[wider]
-        added = sum(line.length for line in landscape.lines[last + 1 : ends + 1] if landscape.factors[line.owner] == 1.0)
+        added = sum(
+            line.length for line in landscape.lines[last + 1 : ends + 1] if landscape.factors[line.owner] == 1.0
+        )
         if begins < headline - BEFORE or added > 0.25 * landscape.weight[main.node] + 100:
             return main
         if begins <= prose[0]:
@@ -167,9 +169,10 @@ def _marked(landscape: Landscape, dense: HtmlElement) -> HtmlElement | None:
     inside = dense
     best: HtmlElement | None = None
     for node, value in weight.items():  # parents come before their children
-        if 0.6 * here <= value <= 1.7 * here and _is_marked(node):
-            if best is None or value >= TIGHT * weight[best]:
-                best = node
+        if not 0.6 * here <= value <= 1.7 * here or not _is_marked(node):
+            continue
+        if best is None or value >= TIGHT * weight[best]:
+            best = node
     if best is None:
         return None
     return best if best in around(inside) or inside in around(best) or best is inside else None
@@ -190,7 +193,22 @@ def _marks(name: str) -> bool:
 
 
 def _not_a_leaf(node: HtmlElement) -> HtmlElement:
-    while node.tag in LEAVES or node.tag in ("a", "b", "strong", "span", "em", "font", "i", "tr", "tbody", "td", "ul", "ol", "dl", "blockquote"):
+    while node.tag in LEAVES or node.tag in (
+        "a",
+        "b",
+        "strong",
+        "span",
+        "em",
+        "font",
+        "i",
+        "tr",
+        "tbody",
+        "td",
+        "ul",
+        "ol",
+        "dl",
+        "blockquote",
+    ):
         parent = node.getparent()
         if parent is None or node.tag in ("td",):
             return node

@@ -8,14 +8,58 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 BLOCKS = frozenset(
-    "address article aside blockquote body center dd details dir div dl dt fieldset figcaption figure footer form "
-    "h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol p pre section summary table caption tbody td tfoot "
-    "th thead tr ul".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "center",
+        "dd",
+        "details",
+        "dir",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "html",
+        "legend",
+        "li",
+        "main",
+        "menu",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "caption",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+    ]
 )
 """Tags that begin and end a line; `br` breaks one without being a block."""
-HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 CELLS = frozenset(("td", "th"))
-LEAVES = frozenset("p li h1 h2 h3 h4 h5 h6 dt dd figcaption caption pre".split())
+LEAVES = frozenset(["p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "dt", "dd", "figcaption", "caption", "pre"])
 """Blocks that hold one paragraph of text and are never the block of an article."""
 UNSEEN = ("script", "style", "noscript", "template", "head", "textarea", "select", "option", "button", "svg", "title")
 """Elements whose text nobody reads as part of a page."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from crawler.read.landscape import Landscape
+from crawler.read.markup import HEADINGS
 from crawler.read.page import ParsedPage
 from crawler.read.structured import Structured
 from crawler.read.words import fold
@@ -12,9 +13,21 @@ from crawler.read.words import fold
 LIMIT = 16_000_000
 """A page of more bytes is not read: no article of a government site is a hundredth of that."""
 
-_MAGIC = (b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf")
+_MAGIC = (
+    b"%PDF-",
+    b"PK\x03\x04",
+    b"\xd0\xcf\x11\xe0",
+    b"\x89PNG",
+    b"GIF8",
+    b"\xff\xd8\xff",
+    b"\x1f\x8b",
+    b"Rar!",
+    b"7z\xbc\xaf",
+)
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_SETS_COOKIE_AND_RELOADS = re.compile(r"document\.cookie\s*=.*location\.(?:reload|href|replace)", re.DOTALL | re.IGNORECASE)
+_SETS_COOKIE_AND_RELOADS = re.compile(
+    r"document\.cookie\s*=.*location\.(?:reload|href|replace)", re.DOTALL | re.IGNORECASE
+)
 _CHALLENGES = ("/cdn-cgi/challenge-platform/", "cf-chl-", "_Incapsula_Resource", 'id="challenge-form"')
 _ARCHIVE_ERROR = re.compile(
     r"<title>\s*Internet Archive Wayback Machine\s*</title>|(?:hrm\.|the) wayback machine (?:has not|hasn't|doesn't)",
@@ -22,11 +35,17 @@ _ARCHIVE_ERROR = re.compile(
 )
 _LOGIN = re.compile(r"(?:dang nhap|log ?in|sign ?in|anmelden|connexion)(?: .{0,40})?")
 _MISSING = re.compile(
-    r"(?:loi )?404(?: .{0,60})?|(?:page|file) not found(?: .{0,40})?|not found|khong tim thay.{0,60}|(?:trang|bai viet|noi dung|tin) (?:nay )?khong ton tai.{0,60}"
-    r"|.{0,40}(?:khong ton tai|da bi xoa|khong con ton tai).{0,30}|object moved(?: to here)?|server error(?: in .{0,60})?|runtime error"
+    r"(?:loi )?404(?: .{0,60})?|(?:page|file) not found(?: .{0,40})?|not found|khong tim thay.{0,60}|(?:trang"
+    r"|bai viet|noi dung|tin) (?:nay )?khong ton tai.{0,60}"
+    r"|.{0,40}(?:khong ton tai|da bi xoa|khong con ton tai).{0,30}|object moved(?: to here)?"
+    r"|server error(?: in .{0,60})?|runtime error"
+)
+_BEING_UPDATED = re.compile(
+    r"(?:(?:noi dung|thong tin|du lieu|bai viet|trang)(?: nay)? )?dang (?:duoc )?(?:cap nhat|xay dung|hoan thien)"
 )
 _PASSWORD = re.compile(r"<input[^>]+type=[\"']?password", re.IGNORECASE)
 LITTLE = 300
+MUCH = 1500
 SHORT = 5000
 """Characters of markup; a CMS's stub has less, and no article's page has as little."""
 
@@ -52,10 +71,12 @@ def refused_at_sight(page: ParsedPage) -> tuple[str, str | None] | None:
     return None
 
 
-def refused_by_text(page: ParsedPage, about: Structured, landscape: Landscape, title: str | None) -> tuple[str, str | None] | None:
+def refused_by_text(
+    page: ParsedPage, about: Structured, landscape: Landscape, title: str | None
+) -> tuple[str, str | None] | None:
     """Error and login pages that come with status 200: they say what they are in their title or their few words."""
     prose = sum(line.length - line.linked for line in landscape.lines)
-    if prose == 0 and not landscape.lines:
+    if not any(line.length for line in landscape.lines):
         return "empty", None
     for text in filter(None, (title, about.window_title)):
         folded = fold(text)
@@ -63,8 +84,14 @@ def refused_by_text(page: ParsedPage, about: Structured, landscape: Landscape, t
             return "soft_404", text[:80]
         if _LOGIN.fullmatch(folded) and _PASSWORD.search(page.text):
             return "login", text[:80]
+    if _main_prose(landscape) < MUCH:
+        for line in landscape.lines:
+            if line.owner.tag in HEADINGS and line.length <= 120 and _MISSING.fullmatch(fold(line.text)):
+                return "soft_404", line.text[:80]
     if _main_prose(landscape) < LITTLE:
         for line in landscape.lines:
+            if line.length <= 120 and _BEING_UPDATED.fullmatch(fold(line.text)):
+                return "stub", line.text[:80]
             if 6 <= line.length <= 120 and line.linked == 0 and _MISSING.fullmatch(fold(line.text)):
                 return "soft_404", line.text[:80]
         if _PASSWORD.search(page.text) and prose < 2 * LITTLE:

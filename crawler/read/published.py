@@ -1,4 +1,4 @@
-"""When an article was published: the witnesses on a page, from the most to the least trusted, never the header's clock."""
+"""When an article was published: the witnesses on a page, weighed against each other; never the header's clock."""
 
 from __future__ import annotations
 
@@ -30,7 +30,14 @@ PUBLISHED_METAS = (
     "article_date_original", "publishtime", "dcsext.articlefirstpublished", "vr:published_time", "article.created",
     "shareaholic:article_published_time", "bt:pubdate", "gentime", "timestamp", "last-modified-date",
 )  # fmt: skip
-MODIFIED_METAS = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified", "lastmod")
+MODIFIED_METAS = (
+    "article:modified_time",
+    "og:updated_time",
+    "datemodified",
+    "dcterms.modified",
+    "last-modified",
+    "lastmod",
+)
 WEIGHTS = {"json-ld": 1.5, "metadata": 1.0, "microdata": 1.0, "time element": 0.7, "address": 2.6}
 BESIDE = 2.6
 """Weight of a date beside the headline; farther away it counts less than any metadata."""
@@ -39,16 +46,38 @@ NEAR = 12
 """A date stands at most so many lines before or after the headline."""
 
 _LABEL = re.compile(
-    r"\b(?:ngay (?:dang|viet|tao|xuat ban|gui|cap nhat|ban hanh tin)|dang (?:ngay|luc|boi|tai)|cap nhat|thoi gian dang|published|posted|"
+    r"\b(?:ngay (?:dang|viet|tao|xuat ban|gui|cap nhat|ban hanh tin)|dang (?:ngay|luc|boi|tai)|cap nhat"
+    r"|thoi gian dang|published|posted|"
     r"publie|veroffentlicht|erstellt|publicado|pubblicato|opublikowano|datum|date)\b"
 )
 _MODIFIED_LABEL = re.compile(r"^(?:cap nhat|sua|chinh sua|updated|last (?:updated|modified)|aktualisiert|modified)")
-_URL_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)[/._-]?(0[1-9]|1[0-2]|(?<=[/._-])[1-9])[/._-]?(0[1-9]|[12]\d|3[01]|(?<=[/._-])[1-9])(?!\d)")
-_NAMED = frozenset("date time published publish posted datetime timestamp ngay ngaydang thoigian postdate pubdate entrydate publicationdate created".split())
+_URL_DATE = re.compile(
+    r"(?<!\d)((?:19|20)\d\d)[/._-]?(0[1-9]|1[0-2]|(?<=[/._-])[1-9])[/._-]?(0[1-9]|[12]\d|3[01]|(?<=[/._-])[1-9])(?!\d)"
+)
+_NAMED = frozenset(
+    [
+        "date",
+        "time",
+        "published",
+        "publish",
+        "posted",
+        "datetime",
+        "timestamp",
+        "ngay",
+        "ngaydang",
+        "thoigian",
+        "postdate",
+        "pubdate",
+        "entrydate",
+        "publicationdate",
+        "created",
+    ]
+)
 _DIGIT = re.compile(r"\d")
 _PHRASE = re.compile(
     r"\d{4}-\d\d-\d\d|\d{1,2}\. ?\d{1,2}\. ?(?:20|19)\d\d|\d{1,2}[/-]\d{1,2}[/-](?:20|19)\d\d"
-    r"|\d{1,2}(?:\.|st|nd|rd|th|er|º)? ?(?:de )?[^\W\d_]{3,10}\.?,? (?:de )?(?:20|19)\d\d|[^\W\d_]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? (?:20|19)\d\d"
+    r"|\d{1,2}(?:\.|st|nd|rd|th|er|º)? ?(?:de )?[^\W\d_]{3,10}\.?,? (?:de )?(?:20|19)\d\d"
+    r"|[^\W\d_]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? (?:20|19)\d\d"
 )
 
 
@@ -91,6 +120,8 @@ def date_in(node: HtmlElement, calendar: Calendar, rule: str, *, trust: bool = T
         for name in ("datetime", "content", "title"):
             machine = part.get(name)
             carried = read_machine(machine, calendar) if machine and _DIGIT.search(machine) else None
+            if isinstance(carried, datetime) and carried.utcoffset() == timedelta(0):
+                carried = carried.astimezone(calendar.zone)
             if carried is not None and (printed is None or day_of(carried) == printed):
                 return When(carried, text or machine, rule)
     return When(printed, text, rule) if text else None
@@ -272,7 +303,9 @@ def time_element(root: HtmlElement, landscape: Landscape, calendar: Calendar, ti
         span = landscape.span.get(node) or landscape.span.get(node.getparent())
         distance = abs((span[0] if span else 400) - max(title_line, 0))
         words = tokens_of(f"{node.get('class') or ''} {node.get('itemprop') or ''}")
-        score = -distance + (30 if node.get("pubdate") is not None or words & {"published", "entry", "datepublished"} else 0)
+        score = -distance + (
+            30 if node.get("pubdate") is not None or words & {"published", "entry", "datepublished"} else 0
+        )
         score -= 20 if words & {"updated", "modified", "datemodified"} else 0
         score -= 200 if _in_furniture(node, landscape) else 0
         if best is None or score > best[0]:

@@ -24,8 +24,8 @@ from crawler.read.body import FINISHING, READING, copied, drop_hidden, safe_html
 from crawler.read.boilerplate import is_label
 from crawler.read.bylines import read_dateline
 from crawler.read.captions import images_of, mark_captions
-from crawler.read.dates import VIETNAM
-from crawler.read.files import files_in
+from crawler.read.dates import VIETNAM, looks_like_date
+from crawler.read.files import drop_file_lines, files_in
 from crawler.read.landscape import Landscape, survey
 from crawler.read.lead import lead_text, marked_lead
 from crawler.read.mainblock import anchored, find_main_block, is_whole_page, with_lead
@@ -44,6 +44,7 @@ from crawler.read.published import (
     declared_dates,
     last_witness,
     placed_date,
+    read_text,
     time_element,
 )
 from crawler.read.quality import quality_of
@@ -52,7 +53,7 @@ from crawler.read.structured import Structured, collect
 from crawler.read.teasers import drop_link_lines, drop_link_sections, drop_named_parts, drop_teasers, end_of_article
 from crawler.read.title import Headline, Headlines
 from crawler.read.topics import category_from, category_from_metadata, tags_from, tags_from_metadata
-from crawler.read.words import clean, fold, shared_words
+from crawler.read.words import clean, fold
 from pipelines.items import Article, Attachment, Image, NotArticle, PageDate
 
 BEYOND_DOUBT = 3.5
@@ -76,6 +77,8 @@ class SiteRules(Protocol):
     def language(self) -> str | None: ...
 
 
+HEAD = 8
+"""Title, date and labels are looked for in so many first blocks of a body."""
 LEAST_WITHOUT_TEMPLATE = 200
 """Characters of text in an article of a family that does not stand in the family's template."""
 
@@ -160,7 +163,7 @@ def read_parsed(
         return _not(page, *refusal)
     article = _article(scene, title, when, body_nodes, body_rule, site)
     if _says_too_little(scene, article):
-        return _not(page, "no_text")
+        return _not(page, *_nothing_to_read(scene))
     return article
 
 
@@ -204,7 +207,12 @@ def _look_without_profile(scene: Scene) -> None:
         elif main is not None:
             main = with_lead(landscape, main, headline.line)
     is_stated = scene.about.is_article
-    if main is not None and not is_stated and (headline is None or headline.node is None) and is_whole_page(landscape, main.node):
+    if (
+        main is not None
+        and not is_stated
+        and (headline is None or headline.node is None)
+        and is_whole_page(landscape, main.node)
+    ):
         main = None
     scene.headline = headline
     if main is not None:
@@ -239,13 +247,17 @@ def _refused_without_witness(
         return None
     is_dated = when is not None and when.value is not None
     if not body_nodes and not is_dated:
-        is_listing = bool(scene.nodes("entry")[0]) or looks_like_listing(scene.landscape, scene.about)
-        return ("listing" if is_listing else "no_text"), None
+        return _nothing_to_read(scene)
     if title.node is None and (scene.family.article or not is_dated):
         return "navigation", "the page has no headline of its own"
     if scene.family.article and not is_dated:
         return "navigation", "no article's template on the page, and no date"
     return None
+
+
+def _nothing_to_read(scene: Scene) -> tuple[str, None]:
+    is_listing = bool(scene.nodes("entry")[0]) or looks_like_listing(scene.landscape, scene.about)
+    return ("listing" if is_listing else "no_text"), None
 
 
 def _says_too_little(scene: Scene, article: Article) -> bool:
@@ -316,9 +328,9 @@ def _article(
     if when is not None and when.value is not None:
         fields["published_at"] = when.rule
     body = _clean_body(scene, nodes, vouched=body_rule in ("site", "family"))
-    _trim_head(body, title, when)
+    _trim_head(body, title, when, scene.calendar)
     lead = _lead(scene, body, fields)
-    credits = _credits(scene, body, title, lead, fields)
+    known = _credits(scene, body, title, lead, fields)
     _trim_tail(body)
     attachments = _attachments(scene, body, title, fields)
     images = _images(scene, body)
@@ -338,10 +350,10 @@ def _article(
         published_at=when.value if when else None,
         published_text=when.text if when else None,
         modified_at=_modified(scene),
-        author=credits.author,
-        author_unit=credits.unit,
-        byline_text=credits.text,
-        source=credits.source,
+        author=known.author,
+        author_unit=known.unit,
+        byline_text=known.text,
+        source=known.source,
         category=category,
         tags=tags,
         language=tree.language_of((text or title.text)[:2000], _declared_language(page.tree, site)),
@@ -370,6 +382,7 @@ def _clean_body(scene: Scene, nodes: list[HtmlElement], *, vouched: bool) -> Bod
             drop(selector_drop)
     drop_hidden(root)
     files = files_in([root], scene.page.base_url)
+    drop_file_lines(root, scene.page.base_url)
     for operation in READING:
         operation(root)
     if not vouched:
@@ -386,15 +399,22 @@ def _clean_body(scene: Scene, nodes: list[HtmlElement], *, vouched: bool) -> Bod
     return body
 
 
-def _trim_head(body: Body, title: Headline, when: When | None) -> None:
-    """Take the title, the date line and empty labels off the top of the body."""
+def _trim_head(body: Body, title: Headline, when: When | None, calendar: Calendar) -> None:
+    """Take what stands above the text off the body: everything down to the title, the date line, empty labels."""
     folded = fold(title.text)
-    dated = fold(when.text) if when and when.text else None
-    for block in body.blocks[:6]:
-        text = fold(block.text)
-        if text == folded or (dated and text == dated) or is_label(block.text) or not text:
+    top = [fold(block.text) for block in body.blocks[:HEAD]]
+    above = body.blocks[: top.index(folded) + 1] if folded in top else []
+    if all(len(block.text) <= 100 for block in above[:-1]):
+        for block in above:
             _take_out(body, block)
-        elif len(block.text) > 200:
+    dated = fold(when.text) if when and when.text else None
+    for block in body.blocks[:HEAD]:
+        text = fold(block.text)
+        is_date = len(block.text) <= 60 and looks_like_date(block.text) and read_text(block.text, calendar) is not None
+        starts_dated = bool(dated) and text.startswith(str(dated)) and len(text) <= len(str(dated)) + 12
+        if starts_dated or is_date or is_label(block.text) or not text:
+            _take_out(body, block)
+        elif len(block.text) > 100:
             return
 
 
@@ -416,7 +436,7 @@ def _lead(scene: Scene, body: Body, fields: dict[str, str]) -> str | None:
         folded = fold(text)
         for block in body.blocks[:4]:
             mine = fold(block.text)
-            if mine and (mine in folded and len(mine) > 10 or mine == folded):
+            if mine and ((mine in folded and len(mine) > 10) or mine == folded):
                 _take_out(body, block)
         return text
     marked = marked_lead(body.blocks, scene.about, trust="lead" not in scene.distrust)
@@ -430,23 +450,23 @@ def _lead(scene: Scene, body: Body, fields: dict[str, str]) -> str | None:
 
 def _credits(scene: Scene, body: Body, title: Headline, lead: str | None, fields: dict[str, str]) -> Credits:
     nodes, rule = scene.nodes("author")
-    credits = labelled_credits(nodes, rule) or Credits()
+    known = labelled_credits(nodes, rule) or Credits()
     edge = byline_at_the_edge(body.blocks)
     if edge is not None:
         found, blocks = edge
         for block in blocks:
             _take_out(body, block)
-        credits = credits.completed_by(found)
-    credits.unit = credits.unit or labelled_unit(scene.nodes("unit")[0])
-    credits.source = credits.source or labelled_source(scene.nodes("source")[0]) or read_dateline(lead or "")
-    if credits.author is None and credits.unit is None and "author" not in scene.distrust:
-        _credit_by_metadata(scene, title, credits)
-    if credits.rule is not None:
-        fields["author"] = credits.rule
-    return credits
+        known = known.completed_by(found)
+    known.unit = known.unit or labelled_unit(scene.nodes("unit")[0])
+    known.source = known.source or labelled_source(scene.nodes("source")[0]) or read_dateline(lead or "")
+    if known.author is None and known.unit is None and "author" not in scene.distrust:
+        _credit_by_metadata(scene, title, known)
+    if known.rule is not None:
+        fields["author"] = known.rule
+    return known
 
 
-def _credit_by_metadata(scene: Scene, title: Headline, credits: Credits) -> None:
+def _credit_by_metadata(scene: Scene, title: Headline, known: Credits) -> None:
     """Authors that metadata or an author's element name; in a Vietnamese page only what a by-line reader believes."""
     stated = stated_authors(scene.page.tree, scene.about, scene.landscape, title.line, scene.page.url)
     if stated is None:
@@ -454,7 +474,7 @@ def _credit_by_metadata(scene: Scene, title: Headline, credits: Credits) -> None
     names, rule = stated
     believed = names if scene.is_foreign else vietnamese_names(names)
     if believed:
-        credits.author, credits.rule = believed, rule
+        known.author, known.rule = believed, rule
 
 
 def _attachments(scene: Scene, body: Body, title: Headline, fields: dict[str, str]) -> tuple[Attachment, ...]:
@@ -487,7 +507,7 @@ def _category(scene: Scene, title: Headline, fields: dict[str, str]) -> str | No
         if category := category_from(node):
             fields["category"] = rule
             return category
-    if scene.family.category or "category" in scene.distrust:
+    if "category" in scene.distrust:
         return None
     found = category_from_metadata(scene.about, scene.page.tree, scene.page.text, title.text)
     if found is None:
@@ -506,7 +526,9 @@ def _modified(scene: Scene) -> PageDate | None:
 
 
 def _declared_language(root: HtmlElement, site: SiteRules | None) -> str | None:
-    return root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or (site.language if site else None)
+    return (
+        root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or (site.language if site else None)
+    )
 
 
 def _agreement(scene: Scene, title: Headline, when: When | None, nodes: list[HtmlElement]) -> dict[str, bool]:

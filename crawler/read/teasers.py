@@ -1,4 +1,4 @@
-"""Pointers to other articles inside a block that no profile vouches for: teasers, lists and lines that are mostly links.
+"""Pointers to other articles in a block that no profile vouches for: teasers, lists and lines that are mostly links.
 
 Used by selector-less reading only: a family's body selector says what belongs to the article, and a district's page of
 links to decrees is an article there.
@@ -20,16 +20,40 @@ from crawler.read.words import fold, tokens_of
 
 _NAMED = etree.XPath("descendant::*[@class or @id]")
 _LINES = frozenset(
-    "author authors autor byline date datetime time timestamp published meta metadata category categories kicker "
-    "reading credit credits copyright pin jump".split()
+    [
+        "author",
+        "authors",
+        "autor",
+        "byline",
+        "date",
+        "datetime",
+        "time",
+        "timestamp",
+        "published",
+        "meta",
+        "metadata",
+        "category",
+        "categories",
+        "kicker",
+        "reading",
+        "credit",
+        "credits",
+        "copyright",
+        "pin",
+        "jump",
+    ]
 )
-_BOXED = frozenset("teaser teasers linkbox kasten flyout card cards cta button buttons btn".split())
+_BOXED = frozenset(
+    ["teaser", "teasers", "linkbox", "kasten", "flyout", "card", "cards", "cta", "button", "buttons", "btn"]
+)
 TEASER_LENGTH = 600
 LINE_LENGTH = 220
 _BOXES = ("li", "article", "div", "section", "td", "figure")
 _POINTS_ELSEWHERE = re.compile(
-    r"(?:lea|leer|lee|ver|vea|mira|read|see|watch|also|lesen|siehe|mehr|lire|voir|leggi|guarda|leia|veja|czytaj|zobacz|sprawdz|"
-    r"lees|bekijk|las|les|laes|xem|doc|cteti|читаите|смотрите)\b.{0,25}?(?:mas|tambien|more|also|auch|dazu|aussi|anche|tambem|mais|takze|tez|rowniez|wiecej|ook|meer|ocksa|mer|"
+    r"(?:lea|leer|lee|ver|vea|mira|read|see|watch|also|lesen|siehe|mehr|lire|voir|leggi|guarda|leia|veja|czytaj"
+    r"|zobacz|sprawdz|"
+    r"lees|bekijk|las|les|laes|xem|doc|cteti|читаите|смотрите)\b.{0,25}?(?:mas|tambien|more|also|auch|dazu|aussi"
+    r"|anche|tambem|mais|takze|tez|rowniez|wiecej|ook|meer|ocksa|mer|"
     r"ogsa|them|take|также|ещё|еще)?\s?"
 )
 
@@ -53,7 +77,11 @@ def drop_link_sections(root: HtmlElement) -> None:
     """A heading with nothing under it but links, together with them."""
     for heading in list(root.iter("h2", "h3", "h4", "h5", "h6")):
         top = heading
-        while (parent := top.getparent()) is not None and parent is not root and text_length(parent) == text_length(heading):
+        while (
+            (parent := top.getparent()) is not None
+            and parent is not root
+            and text_length(parent) == text_length(heading)
+        ):
             top = parent
         if top.getparent() is None:
             continue
@@ -78,9 +106,9 @@ def drop_link_lines(root: HtmlElement) -> None:
         if not links or any(FILE_NAME.search(link.get("href") or "") for link in links):
             continue
         share = link_share(line)
-        if share > 0.9 and (line.tag != "li" or _is_list_of_links(line)):
-            drop(line)
-        elif share > 0.5 and _POINTS_ELSEWHERE.match(fold(text_of(line))):
+        if (share > 0.9 and (line.tag != "li" or _is_list_of_links(line))) or (
+            share > 0.5 and _POINTS_ELSEWHERE.match(fold(text_of(line)))
+        ):
             drop(line)
 
 
@@ -92,9 +120,9 @@ def drop_named_parts(root: HtmlElement) -> None:
             continue
         words = tokens_of(f"{node.get('class') or ''} {node.get('id') or ''}")
         length = text_length(node)
-        if words & _LINES and length <= 120 and not any(True for _ in node.iter("p", "img")):
-            drop(node)
-        elif words & _BOXED and length < 0.3 * whole and next(node.iter("a"), None) is not None:
+        if (words & _LINES and length <= 120 and not any(True for _ in node.iter("p", "img"))) or (
+            words & _BOXED and length < 0.3 * whole and next(node.iter("a"), None) is not None
+        ):
             drop(node)
 
 

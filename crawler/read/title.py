@@ -14,24 +14,80 @@ from urllib.parse import unquote, urlsplit
 
 from lxml.html import HtmlElement
 
+from crawler.read.dates import looks_like_date
 from crawler.read.landscape import FURNITURE_FACTOR, Landscape, Line
 from crawler.read.markup import text_of
 from crawler.read.structured import Structured
 from crawler.read.words import clean, fold, tokens_of
 
 LENGTH = range(4, 321)
+BEYOND_METADATA = 3.5
+_LARGE = frozenset(("4", "5", "6", "+"))
+_LARGE_STYLE = re.compile(
+    r"font-weight\s*:\s*(?:bold|[6-9]00)|font-size\s*:\s*(?:1[6-9]|[2-9]\d)(?:px|pt)", re.IGNORECASE
+)
 ENOUGH = 2.0
 """Below this score no line of the page is taken for its headline."""
 
 _NAMED = frozenset(
-    "title headline heading tieude tieu header headerline tit subject articleheader entrytitle posttitle".split()
+    [
+        "title",
+        "headline",
+        "heading",
+        "tieude",
+        "tieu",
+        "header",
+        "headerline",
+        "tit",
+        "subject",
+        "articleheader",
+        "entrytitle",
+        "posttitle",
+    ]
 )
 _MISNAMED = frozenset(
-    "other hit hits folder album site sub subtitle widget related sidebar block box menu nav page section category list "
-    "more logo breadcrumb footer comment comments kicker pre over top supra tin modal popup portlet module".split()
+    [
+        "other",
+        "hit",
+        "hits",
+        "folder",
+        "album",
+        "site",
+        "sub",
+        "subtitle",
+        "widget",
+        "related",
+        "sidebar",
+        "block",
+        "box",
+        "menu",
+        "nav",
+        "page",
+        "section",
+        "category",
+        "list",
+        "more",
+        "logo",
+        "breadcrumb",
+        "footer",
+        "comment",
+        "comments",
+        "kicker",
+        "pre",
+        "over",
+        "top",
+        "supra",
+        "tin",
+        "modal",
+        "popup",
+        "portlet",
+        "module",
+    ]
 )
 _SEPARATORS = re.compile(r"\s+(?:[-–—|·•:»«/\\~]+|::|>)\s+|\s*\|\s*|\s+›\s+|\s*»\s*")
-_SLUG_TAIL = re.compile(r"(?:[-_.]?(?:a|c|d|p|n|id|post)?\d{3,}|\.(?:html?|aspx?|php|jsp|cms|amp|shtml))+$", re.IGNORECASE)
+_SLUG_TAIL = re.compile(
+    r"(?:[-_.]?(?:a|c|d|p|n|id|post)?\d{3,}|\.(?:html?|aspx?|php|jsp|cms|amp|shtml))+$", re.IGNORECASE
+)
 _HEADING_SCORES = {"h1": 3.0, "h2": 1.6, "h3": 1.0, "h4": 0.6}
 
 
@@ -46,7 +102,9 @@ class Headline:
     score: float = 0.0
 
 
-def find_title(landscape: Landscape, about: Structured, url: str, main: HtmlElement | None, *, trust: bool) -> Headline | None:
+def find_title(
+    landscape: Landscape, about: Structured, url: str, main: HtmlElement | None, *, trust: bool
+) -> Headline | None:
     """The best line of the page, else what its metadata says; `trust` is false where metadata is known to lie."""
     return Headlines(landscape, about, url, trust=trust).best(main)
 
@@ -71,12 +129,22 @@ class Headlines:
             total = score if span is None else score - _distance(line.index, span[0])
             if total >= ENOUGH and (best is None or total > best[0]):
                 best = (total, line, rule)
+        best = best or self._above_a_date()
         if best is None:
             return _from_metadata(self._about, trust=self._trust)
         score, line, rule = best
         node = _holder(line)
         text = clean(text_of(node)) if node.tag in ("h1", "h2") else clean(line.text)
         return Headline(text, rule, node, line.index, score)
+
+    def _above_a_date(self) -> tuple[float, Line, str] | None:
+        """The emphasised line right above a date line: how pages without headings and classes print a headline."""
+        lines = self._landscape.lines
+        for line, after in zip(lines, lines[1:], strict=False):
+            if after.length <= 60 and looks_like_date(after.text) and 15 <= line.length <= 250 and not line.linked:
+                if _is_emphasised(line) and not looks_like_date(line.text):
+                    return BEYOND_METADATA, line, "above the date"
+        return None
 
     def _score(self, line: Line) -> tuple[float, Line, str] | None:
         if line.length not in LENGTH:
@@ -113,6 +181,20 @@ class Headlines:
         match = slug_match(self._slug, folded)
         if match >= 0.6:
             yield 4.0 * match, "address"
+
+
+def _is_emphasised(line: Line) -> bool:
+    """Bold, or in a large font, as a whole."""
+    for part in line.owner.iter("b", "strong", "font", "span"):
+        if len(text_of(part)) < 0.9 * line.length:
+            continue
+        if (
+            part.tag in ("b", "strong")
+            or (part.get("size") or "")[:1] in _LARGE
+            or _LARGE_STYLE.search(part.get("style") or "")
+        ):
+            return True
+    return bool(_LARGE_STYLE.search(line.owner.get("style") or ""))
 
 
 def _distance(index: int, start: int) -> float:
@@ -159,7 +241,12 @@ def without_site_name(window_title: str, site_name: str | None = None) -> str:
             cut = window_title
             for part in parts:
                 if fold(part) == fold(site_name):
-                    cut = re.sub(rf"(?:\s*[-–—|·•:»«/\\~›>]+\s*)?{re.escape(part)}\s*$|^\s*{re.escape(part)}(?:\s*[-–—|·•:»«/\\~›>]+\s*)?", "", cut)
+                    cut = re.sub(
+                        rf"(?:\s*[-–—|·•:»«/\\~›>]+\s*)?{re.escape(part)}\s*$|^\s*{re.escape(part)}(?:\s*[-–—"
+                        rf"|·•:»«/\\~›>]+\s*)?",
+                        "",
+                        cut,
+                    )
             return cut.strip() or max(others, key=len)
     return parts[0] if len(parts[0]) >= 15 else max(parts, key=len)
 

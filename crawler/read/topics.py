@@ -1,4 +1,4 @@
-"""Tags and category of an article: what the family names, what the metadata says, what a label or the breadcrumb shows."""
+"""Tags and category: what the family names, what the metadata says, what a label or the breadcrumb shows."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import re
 from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler.read.markup import text_of
+from crawler.read.boilerplate import HIDING
+from crawler.read.markup import around, text_of
 from crawler.read.structured import Structured
 from crawler.read.words import clean, fold
 
 _LABEL = re.compile(r"^\s*(?:tags?|thẻ|từ khóa|từ khoá|keywords?|chủ đề)\s*[:：]?\s*", re.IGNORECASE)
 _LABELS = frozenset(("tag", "tags", "the", "tu khoa", "keywords", "keyword", "chu de"))
 _REL_TAGS = etree.XPath("//a[@rel='tag']")
-_CRUMBS = etree.XPath(
-    "(//*[contains(@class,'readcrumb') or contains(@id,'readcrumb')])[1]//*[self::a or self::li or self::span][normalize-space()]"
-)
+_TRAIL = etree.XPath("//*[contains(@class,'readcrumb') or contains(@id,'readcrumb')]")
+_STEPS = etree.XPath("descendant::*[self::a or self::li or self::span][normalize-space()]")
 _HOME = frozenset(("trang chu", "home", "trang nhat", "startseite", "accueil", "inicio", ""))
 TAG_LENGTH = 60
 
@@ -59,10 +59,17 @@ def category_from_metadata(about: Structured, root: HtmlElement, markup: str, ti
         return section, "metadata"
     if "readcrumb" not in markup:
         return None
-    steps = [text_of(node) for node in _CRUMBS(root) if not len(node) or node.tag == "a"]
+    trail = next((node for node in _TRAIL(root) if not _is_hidden(node)), None)
+    if trail is None:
+        return None
+    steps = [text_of(node) for node in _STEPS(trail) if not len(node) or node.tag == "a"]
     folded = fold(title)
     named = [step for step in steps if fold(step) not in _HOME and fold(step) != folded and len(step) < 80]
     return (clean(named[-1]), "breadcrumb") if named else None
+
+
+def _is_hidden(node: HtmlElement) -> bool:
+    return any(HIDING.search(part.get("style") or "") for part in (node, *around(node)))
 
 
 def _tidy(texts: list[str]) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ _MAX_TAGS: Final = 1_000_000
 """Tags of a page that are parsed: a tree takes about 250 bytes for each, whatever its own length."""
 _RESCUED: Final = 2_000_000
 """Bytes of a lost page that are looked at again."""
-_TOLERATED: Final = 250_000
+_TOLERATED: Final = 150_000
 """Characters that the tolerant parser is given at most: it takes seconds for as much of the worst markup."""
 
 _NOT_A_TAG: Final = re.compile(r"<(?![A-Za-z/][^<>]*>)")
@@ -47,11 +47,11 @@ _HIDING: Final = (
     (re.compile(r"<script\b", re.IGNORECASE), re.compile(r"</script[^<>]*>", re.IGNORECASE)),
     (re.compile(r"<style\b", re.IGNORECASE), re.compile(r"</style[^<>]*>", re.IGNORECASE)),
 )
-_SWALLOWING: Final = tuple(
-    (re.compile(rf"<{name}\b[^<>]*>", re.IGNORECASE), re.compile(rf"</{name}\b", re.IGNORECASE))
-    for name in ("script", "style", "title", "textarea", "xmp", "noembed", "noframes", "iframe", "plaintext")
-)
+_SWALLOWING: Final = ("script", "style", "title", "textarea", "xmp", "noembed", "noframes", "iframe", "plaintext")
 """Elements whose content is text up to their end tag: without one, the rest of the page."""
+_SWALLOWING_TAGS: Final = tuple(
+    (re.compile(rf"<{name}\b[^<>]*>", re.IGNORECASE), re.compile(rf"</{name}\b", re.IGNORECASE)) for name in _SWALLOWING
+)
 _TRAILER: Final = re.compile(rb"\s*(?:<!--(?:(?!-->).)*-->\s*)*", re.DOTALL)
 """What may stand after the end of a page: comments, such as those of a proxy or an archive."""
 _SUBTAG: Final = re.compile(r"\s*([A-Za-z]{2,3})(?![A-Za-z0-9])")
@@ -147,7 +147,8 @@ def _with_comments_closed(source: bytes) -> bytes:
 
 _PARSER: Final = HTMLParser(encoding="utf-8")
 _HUGE_PARSER: Final = HTMLParser(encoding="utf-8", huge_tree=True)
-for _parser in (_PARSER, _HUGE_PARSER):  # lxml.html asks Python for the class of every element: a third of a reading's time
+# lxml.html would ask Python for the class of every element, form or no form: a third of a reading's time.
+for _parser in (_PARSER, _HUGE_PARSER):
     _parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement, comment=HtmlComment))
 _HUGE_DEPTH: Final = 2048
 _LONG_TEXT: Final = 9_000_000
@@ -220,9 +221,9 @@ def _has_lost(root: HtmlElement | None, source: bytes) -> bool:
     if len(source) < _LONG_MARKUP or (root is not None and _has_many_elements(root)):
         return False
     body = root.find("body") if root is not None else None
-    kept = len("".join(body.text_content().split())) if body is not None else 0
+    kept = "" if body is None or _last_node(body)[0].tag in _SWALLOWING else body.text_content()
     visible = _TAG.sub(" ", _defused(source[:_RESCUED]))
-    return len("".join(visible.split())) > 4 * kept + _LONG_MARKUP // 2
+    return len("".join(visible.split())) > 4 * len("".join(kept.split())) + _LONG_MARKUP // 2
 
 
 def _has_many_elements(root: HtmlElement) -> bool:
@@ -242,7 +243,7 @@ def _defused(source: bytes) -> str:
     text = source.decode("utf-8", "ignore")
     for opener, closer in _HIDING:
         text = "".join(_outside(text, opener, closer))
-    for opener, closer in _SWALLOWING:
+    for opener, closer in _SWALLOWING_TAGS:
         if closer.search(text) is None:
             text = opener.sub(" ", text)
     return _NOT_A_TAG.sub("&lt;", _DECLARATION.sub(" ", text))

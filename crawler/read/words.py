@@ -1,4 +1,4 @@
-"""Small things about words: one space between them, a form without diacritics to compare by, how much two texts share."""
+"""Small things about words: one space between them, and a form without diacritics to compare texts by."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def squeeze(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """`squeeze`, with invisible characters gone without a trace, in NFC (character references can spell marks apart)."""
+    """`squeeze` without invisible characters, in NFC: character references can spell marks apart."""
     if text.isascii():
         return " ".join(text.split())
     return unicodedata.normalize("NFC", " ".join(INVISIBLE.sub("", text).split()))
@@ -44,13 +44,6 @@ def fold(text: str) -> str:
         decomposed = unicodedata.normalize("NFD", bare.casefold())
         bare = "".join(char for char in decomposed if not unicodedata.combining(char))
     return " ".join(_WORD.findall(bare))
-
-
-def shared_words(one: str, other: str) -> float:
-    """Share of the shorter text's distinct folded words that the other text has too, between 0 and 1."""
-    first, second = set(fold(one).split()), set(fold(other).split())
-    fewer = min(len(first), len(second))
-    return len(first & second) / fewer if fewer else 0.0
 
 
 def tokens_of(name: str) -> frozenset[str]:

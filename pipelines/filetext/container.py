@@ -107,7 +107,8 @@ class Container:
             raise NoTextError("encrypted", "its parts are encrypted")
         if entry.file_size > self._left:
             raise NoTextError(
-                "failed", f"its part {entry.filename} unpacks to {entry.file_size} bytes, more than is left of the limit"
+                "failed",
+                f"its part {entry.filename} unpacks to {entry.file_size} bytes, more than is left of the limit",
             )
         if entry.file_size > max(MIB, entry.compress_size * self._limits.ratio):
             raise NoTextError(

@@ -5,7 +5,18 @@ from __future__ import annotations
 import unicodedata
 
 _INVISIBLE = dict.fromkeys(
-    (*range(0x09), *range(0x0E, 0x1C), *range(0x7F, 0x85), *range(0x86, 0xA0), 0xAD, 0x200B, 0x2060, 0xFEFF, 0xFFFE, 0xFFFF)
+    (
+        *range(0x09),
+        *range(0x0E, 0x1C),
+        *range(0x7F, 0x85),
+        *range(0x86, 0xA0),
+        0xAD,
+        0x200B,
+        0x2060,
+        0xFEFF,
+        0xFFFE,
+        0xFFFF,
+    )
 )
 """Control codes, the soft hyphen, zero-width space and joiner, byte order marks; white space stays."""
 

@@ -10,9 +10,7 @@ from pipelines.filetext.spreadsheet import WIDEST_GAP
 _PARAGRAPHS = frozenset({"p", "h"})
 _CELLS = frozenset({"table-cell", "covered-table-cell"})
 _INSTEAD = {"tab": " ", "line-break": "\n", "s": " "}
-_LEFT_OUT = frozenset(
-    {"tracked-changes", "annotation", "note-citation", "forms", "notes", "page-number", "page-count"}
-)
+_LEFT_OUT = frozenset({"tracked-changes", "annotation", "note-citation", "forms", "notes", "page-number", "page-count"})
 """What a reader of the printed document would not call its text. (`notes` are a speaker's.)"""
 
 

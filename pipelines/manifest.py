@@ -1,0 +1,86 @@
+"""The chain of custody: each run ends with a hash of its immutable rows and of the run before it.
+
+A manifest is a JSON object: a hash of the run's captures, of the revisions read from them, of the files that they
+first brought in, and `sha256`, the hash of these three and of the manifest of the site's run before. Whoever knows
+the newest hash of a site can prove that no earlier row was changed, added or taken away.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+
+from sqlite_utils import Database
+
+CAPTURES = (
+    "id, method, url, request_sha256, fetched_at, status, error, mime, payload_sha256, body_sha256, etag, "
+    "last_modified, redirect_to, tls, truncated, warc, offset, length, record_id, kind, source"
+)
+REVISIONS = (
+    "article, number, article_revisions.kind, capture, read_at, title, lead, body, body_html, published_at, "
+    "published_text, modified_at, author, author_unit, byline_text, article_revisions.source, category, language, "
+    "family, reader_version, content_sha256, changed"
+)
+FILES = "sha256, path, bytes, files.mime, first_seen_at, capture"
+
+PARTS: Mapping[str, str] = {
+    "captures": f"SELECT {CAPTURES} FROM captures WHERE run = ? ORDER BY id",
+    "revisions": f"SELECT {REVISIONS} FROM article_revisions JOIN captures ON captures.id = capture WHERE run = ? "
+    "ORDER BY article, number",
+    "files": f"SELECT {FILES} FROM files JOIN captures ON captures.id = capture WHERE run = ? ORDER BY sha256",
+}
+"""The immutable rows of a run, in a fixed order."""
+
+
+def manifest_of(db: Database, run: int, previous: str | None) -> dict[str, str | None]:
+    """The manifest of a run, given the hash of the site's run before it (None for the first)."""
+    parts: dict[str, str | None] = {"previous": previous}
+    parts |= {name: _hash_rows(db, sql, run) for name, sql in PARTS.items()}
+    return parts | {"sha256": hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()}
+
+
+def head_of(db: Database, site: str, *, before: int | None = None) -> str | None:
+    """The hash of the site's newest finished run (before a run, if one is given); None where there is none."""
+    row = db.execute(
+        "SELECT manifest FROM runs WHERE site = ? AND manifest IS NOT NULL AND (? IS NULL OR id < ?) "
+        "ORDER BY id DESC LIMIT 1",
+        [site, before, before],
+    ).fetchone()
+    return str(json.loads(row[0])["sha256"]) if row else None
+
+
+def seal(db: Database, site: str, run: int) -> None:
+    """Write the manifest of a run that is at its end; inside the caller's transaction."""
+    manifest = manifest_of(db, run, head_of(db, site, before=run))
+    db.execute("UPDATE runs SET manifest = ? WHERE id = ?", [json.dumps(manifest), run])
+
+
+def broken_links(db: Database, site: str) -> list[str]:
+    """What of a site's chain is not what it was, a sentence each; empty where all of it holds."""
+    problems: list[str] = []
+    previous: str | None = None
+    for run, text in db.execute("SELECT id, manifest FROM runs WHERE site = ? ORDER BY id", [site]).fetchall():
+        if text is None:
+            continue
+        sealed = json.loads(text)
+        problems += [f"run {run}: {what}" for what in _differences(sealed, manifest_of(db, run, previous))]
+        previous = sealed.get("sha256")
+    return problems
+
+
+def _differences(sealed: Mapping[str, object], now: Mapping[str, object]) -> Sequence[str]:
+    changed = [f"its {name} are not what they were when it ended" for name in PARTS if sealed.get(name) != now[name]]
+    if sealed.get("previous") != now["previous"]:
+        changed.append("the run before it is not the one that it was sealed after")
+    if not changed and sealed.get("sha256") != now["sha256"]:
+        changed.append("its seal was changed")
+    return changed
+
+
+def _hash_rows(db: Database, sql: str, run: int) -> str:
+    digest = hashlib.sha256()
+    for row in db.execute(sql, [run]):
+        digest.update(json.dumps(list(row), ensure_ascii=False).encode())
+        digest.update(b"\n")
+    return digest.hexdigest()
