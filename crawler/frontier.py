@@ -22,6 +22,12 @@ REVISITED: tuple[LinkKind, ...] = ("listing", "feed", "sitemap")
 """What every crawl asks for again, to see what is new."""
 
 
+SWEEP = timedelta(days=30)
+"""An article that was not seen for so long is asked for again, conditionally."""
+
+SHARE, LEAST_SHARE = 10, 20
+"""Of those, a tenth of the site's articles in one run, or so many if that is more: the oldest first."""
+
 PAGE = 16
 """How many links one look into the table brings, beyond those under way."""
 
@@ -45,7 +51,10 @@ class Link:
 class Frontier:
     """The frontier of one site during one run."""
 
-    def __init__(self, db: Database, site: str, *, clock: Clock, since: date | None = None) -> None:
+    def __init__(
+        self, db: Database, site: str, *, clock: Clock, since: date | None = None, sweep: timedelta = SWEEP
+    ) -> None:
+        self._sweep = sweep
         self._db = db
         self._site = site
         self._clock = clock
@@ -72,12 +81,38 @@ class Frontier:
                 f"AND kind IN ({', '.join('?' * len(kinds))})",
                 [self._site, *kinds],
             )
+            self._reopen_articles(at)
             self._db.execute("UPDATE links SET next_try_at = NULL WHERE site = ? AND state = 'pending'", [self._site])
             self._db.execute(
-                "UPDATE links SET state = 'pending', tries = 0, next_try_at = NULL WHERE site = ? AND state = 'failed' "
+                "UPDATE links SET state = 'pending', next_try_at = NULL WHERE site = ? AND state = 'failed' "
                 "AND (next_try_at <= ? OR ?)",
                 [self._site, stamp(at), full],
             )
+
+    def _reopen_articles(self, at: datetime) -> None:
+        """Ask again for articles that left their listings, and for a share of those long unseen: are they still there?
+
+        An article is held to have left when the newest look at the listings that showed it no longer did.
+        """
+        total = self._db.execute("SELECT count(*) FROM articles WHERE site = ?", [self._site]).fetchone()[0]
+        vanished = (
+            "SELECT article_urls.url FROM article_urls JOIN articles ON articles.id = article "
+            "JOIN sightings ON sightings.url = article_urls.url AND sightings.site = articles.site "
+            "JOIN links AS listings ON listings.url = sightings.listing AND listings.site = sightings.site "
+            "JOIN captures ON captures.id = listings.capture WHERE articles.site = :site "
+            "GROUP BY articles.id HAVING max(sightings.last_seen_at < captures.fetched_at) = 1 "
+            "AND min(sightings.last_seen_at < captures.fetched_at) = 1 "
+            "AND max(articles.last_seen_at) < max(captures.fetched_at)"
+        )
+        unseen = (
+            "SELECT url FROM articles WHERE site = :site AND last_seen_at < :before ORDER BY last_seen_at LIMIT :share"
+        )
+        values = {"site": self._site, "before": stamp(at - self._sweep), "share": max(total // SHARE, LEAST_SHARE)}
+        self._db.execute(
+            f"UPDATE links SET state = 'pending', next_try_at = NULL WHERE site = :site AND state = 'done' "
+            f"AND kind = 'article' AND (url IN ({vanished}) OR url IN ({unseen}))",
+            values,
+        )
 
     def take(self, most: int, *, kinds: Iterable[LinkKind] = tuple(PRIORITY)) -> list[Link]:
         """Up to `most` links that are due, the most urgent first; they are under way until `settle`.

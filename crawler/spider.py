@@ -7,6 +7,7 @@ pages and finds links through pure functions; what becomes of an item is the pip
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -38,7 +39,7 @@ from crawler.read.version import READER_VERSION
 from crawler.sitefile import Site
 from crawler.urls import ANY_FAMILY, article_identity, canonical_url, clean_href, request_url
 from pipelines.clock import now
-from pipelines.errors import ArchiveError
+from pipelines.errors import ArchiveError, StoreError
 from pipelines.items import Article, Capture, FileItem, FoundLink, LinkKind, NotArticle, PageItem
 from pipelines.lock import SiteLock
 from pipelines.store import Store
@@ -116,8 +117,16 @@ class NewsSpider(scrapy.Spider):
     def _open(self) -> None:
         self._lock = SiteLock(self._output, self.site.name)
         self._lock.acquire()
+        try:
+            self._begin_run()
+        except sqlite3.Error as error:
+            raise StoreError(f"{self._output}: the database does not take a new run ({error})") from error
+
+    def _begin_run(self) -> None:
         self.store = Store(self._output, clock=self._clock)
-        self._frontier = Frontier(self.store.db, self.site.name, clock=self._clock, since=self._since)
+        self._frontier = Frontier(
+            self.store.db, self.site.name, clock=self._clock, since=self._since, sweep=self.site.sweep
+        )
         site = {"id": self.site.name, "title": self.site.title, "home": self.site.home, "family": self.site.family}
         publishers = [
             {"name": p.name, "valid_from": _day(p.valid_from), "valid_to": _day(p.valid_to)}
@@ -138,14 +147,22 @@ class NewsSpider(scrapy.Spider):
         """Requests from the frontier, as many as are wanted, until nothing is due and nothing is under way."""
         while self._fatal is None:
             self._answered.clear()
-            for link in self._take():
-                for request in self._requests_for(link):
-                    yield request
-            while self._allowed:
-                yield self._request(self._allowed.popleft())
-            if not await self._wait():
+            for request in self._next_requests():
+                yield request
+            if self._fatal is None and not await self._wait():
                 return
         raise CloseSpider(self._fatal)
+
+    def _next_requests(self) -> list[Request]:
+        """What can be asked for now; a database that takes no more rows ends the run."""
+        try:
+            asked = [request for link in self._take() for request in self._requests_for(link)]
+            allowed = [self._request(link) for link in self._allowed]
+        except sqlite3.Error as error:
+            self._fatal = f"{self._output}: the database takes no more rows ({error})"
+            return []
+        self._allowed.clear()
+        return asked + allowed
 
     def _take(self) -> list[Link]:
         room = UNDER_WAY - self._frontier.under_way
@@ -178,9 +195,15 @@ class NewsSpider(scrapy.Spider):
             pending=self._frontier.pending(),
             is_limited=bool(self._limit and self._pages >= self._limit) or self._since is not None,
         )
-        self.store.end_run(self.outcome.word, self.outcome.detail)
-        self.store.close()
-        self._lock.release()
+        try:
+            self.store.end_run(self.outcome.word, self.outcome.detail)
+        except sqlite3.Error as error:
+            # The disk is full, or gone: the run stays open, and the next one closes it.
+            why = self.outcome.detail or f"the end of the run could not be written ({error})"
+            self.outcome = Outcome(word="failed", detail=why)
+        finally:
+            self.store.close()
+            self._lock.release()
 
     # From a link to its request
 
@@ -407,15 +430,20 @@ class NewsSpider(scrapy.Spider):
         self._frontier.settle(item.link)
         self._answered.set()
 
-    def _unreadable(self, failure: Failure, response: Response) -> None:
+    def _unreadable(self, failure: Failure, response: Response | None) -> None:
         """A page on which reading broke is kept, counted and named; the crawl goes on."""
+        if response is None:
+            return  # start() broke, and the engine ends the run
         link: Link = response.request.cb_kwargs["link"]  # type: ignore[union-attr]  # every request of ours has one
         why = f"{type(failure.value).__name__}: {failure.getErrorMessage()}"
         capture = self._capture(response, link)
-        if link.kind in {"file", "image"}:
-            self.store.commit_file(FileItem(link=link.id, capture=capture, state="failed", error=why))
-        else:
-            self.store.commit_page(PageItem(link=link.id, capture=capture, unreadable=why))
+        try:
+            if link.kind in {"file", "image"}:
+                self.store.commit_file(FileItem(link=link.id, capture=capture, state="failed", error=why))
+            else:
+                self.store.commit_page(PageItem(link=link.id, capture=capture, unreadable=why))
+        except sqlite3.Error as error:
+            self._fatal = f"{link.url} could not be kept: {error}"
         if link.kind == "probe":
             self._obey(_origin(link.url), judge(None, None, b"", agent=self._agent))
         self._frontier.settle(link.id)

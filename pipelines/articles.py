@@ -17,6 +17,7 @@ from sqlite_utils import Database
 from pipelines.clock import page_time, stamp
 from pipelines.frontier_rows import add_links, find_link
 from pipelines.items import Article, Attachment, FoundLink, Image
+from pipelines.lifecycle import add_event, article_at, article_that_moved_to, seen_alive
 from pipelines.validate import day_of
 
 Change = Literal["new", "changed", "unchanged"]
@@ -61,19 +62,17 @@ def store_article(db: Database, seen: Sighted) -> Change:
     """Insert or update the article; an unchanged one changes nothing but `last_seen_at`."""
     record = record_of(seen.article)
     digest = content_sha256(seen.article)
-    known = db.execute(
-        f"SELECT id, content_sha256, capture, {', '.join(COMPARED)} FROM articles WHERE site = ? AND identity = ?",
-        [seen.site, seen.identity],
-    ).fetchone()
+    known = _find(db, seen)
     if known is None:
         article = _insert_article(db, seen, record, digest)
         _add_revision(db, article, seen, record, digest, kind="seen", changed=())
         _write_parts(db, article, seen)
+        add_event(db, article, "created", at=seen.at, capture=seen.capture)
         return "new"
     article = int(known[0])
     _add_address(db, article, seen)
+    seen_alive(db, article, at=seen.at, capture=seen.capture)
     if known[1] == digest:
-        db.execute("UPDATE articles SET last_seen_at = ?, state = 'live' WHERE id = ?", [stamp(seen.at), article])
         return "unchanged"
     before = dict(zip(COMPARED, known[3:], strict=True))
     changed = [name for name in COMPARED if before[name] != record[name]] or ["attachments"]
@@ -81,17 +80,37 @@ def store_article(db: Database, seen: Sighted) -> Change:
     _update_article(db, article, seen, record, digest)
     _add_revision(db, article, seen, record, digest, kind=kind, changed=changed)
     _write_parts(db, article, seen)
+    if kind == "edited":
+        add_event(db, article, "edited", at=seen.at, capture=seen.capture, details={"changed": changed})
     return "changed"
 
 
-def touch_article(db: Database, site: str, url: str, *, at: datetime) -> bool:
-    """A page that did not change (304) is seen again; False when no article has that address."""
-    cursor = db.execute(
-        "UPDATE articles SET last_seen_at = ?, state = 'live' WHERE site = ? AND id IN "
-        "(SELECT article FROM article_urls WHERE url = ?)",
-        [stamp(at), site, url],
-    )
-    return cursor.rowcount > 0
+def _find(db: Database, seen: Sighted) -> Any:
+    """The article as it is known: by its identity, by this address, or by an address that redirects to this one."""
+    columns = f"id, content_sha256, capture, {', '.join(COMPARED)}"
+    known = db.execute(
+        f"SELECT {columns} FROM articles WHERE site = ? AND identity = ?", [seen.site, seen.identity]
+    ).fetchone()
+    if known is not None:
+        return known
+    at_address = article_at(db, seen.site, seen.article.url)
+    moved = None if at_address else article_that_moved_to(db, seen.site, seen.article.url)
+    article = at_address[0] if at_address else moved
+    if article is None:
+        return None
+    if moved is not None:
+        old = db.execute("SELECT url FROM articles WHERE id = ?", [moved]).fetchone()[0]
+        db.execute("UPDATE articles SET url = ? WHERE id = ?", [seen.article.url, moved])
+        details: dict[str, object] = {"from": old, "to": seen.article.url}
+        add_event(db, moved, "moved", at=seen.at, capture=seen.capture, details=details)
+    return db.execute(f"SELECT {columns} FROM articles WHERE id = ?", [article]).fetchone()
+
+
+def touch_article(db: Database, site: str, url: str, *, at: datetime, capture: int) -> None:
+    """A page that did not change (304) is seen again, if an article has that address."""
+    known = article_at(db, site, url)
+    if known is not None:
+        seen_alive(db, known[0], at=at, capture=capture)
 
 
 def record_of(article: Article) -> dict[str, Any]:

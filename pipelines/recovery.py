@@ -158,7 +158,10 @@ def _is_begun_since(path: Path, second: str) -> bool:
 
 
 def _repaired(path: Path) -> int:
-    cut = repair(path)
+    try:
+        cut = repair(path)
+    except OSError as error:
+        raise ArchiveError(f"{path}: cannot be looked through: {error.strerror or error}") from error
     if cut:
         logger.warning("%s: a torn last record of %d bytes was cut off", path, cut)
     return cut

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from pipelines.search import rebuild
+
 MIGRATIONS = Migrations("govnews")
 
 
@@ -16,6 +18,12 @@ def m001_ground(db: Database) -> None:
     """The tables of the first release."""
     for statement in _GROUND:
         db.execute(statement)
+
+
+@MIGRATIONS()
+def m002_search(db: Database) -> None:
+    """The search index, filled with the articles that are there."""
+    rebuild(db)
 
 
 _GROUND = (
@@ -278,3 +286,28 @@ _GROUND = (
     """,
     "CREATE INDEX article_tags_tag ON article_tags(tag)",
 )
+
+
+@MIGRATIONS()
+def m003_events(db: Database) -> None:
+    """The life of an article: what happened to it, when, and by which capture it is known."""
+    db.execute(
+        """
+        CREATE TABLE events (
+            id INTEGER PRIMARY KEY,
+            article INTEGER NOT NULL REFERENCES articles(id),
+            at TEXT NOT NULL,
+            kind TEXT NOT NULL
+                CHECK (kind IN ('created', 'edited', 'moved', 'unpublished', 'gone', 'restored')),
+            capture INTEGER NOT NULL REFERENCES captures(id),
+            details TEXT
+        )
+        """
+    )
+    db.execute("CREATE INDEX events_article ON events(article)")
+    db.execute("CREATE INDEX links_url ON links(site, url)")
+    db.execute("CREATE INDEX captures_redirect ON captures(redirect_to) WHERE redirect_to IS NOT NULL")
+    db.execute(
+        "INSERT INTO events (article, at, kind, capture) "
+        "SELECT article, read_at, 'created', capture FROM article_revisions WHERE number = 1"
+    )

@@ -21,6 +21,7 @@ from pipelines.database import open_database, prepare_output, writing
 from pipelines.filestore import FileStore
 from pipelines.frontier_rows import add_links, add_sightings, find_link, renew_sightings, settle_link
 from pipelines.items import Article, Capture, FileItem, FoundLink, LinkKind, NotArticle, PageItem
+from pipelines.lifecycle import seen_absent
 from pipelines.manifest import seal
 from pipelines.recovery import DecoderFor, Leftovers, find_leftovers
 from pipelines.settlement import Settlement, fault_of, is_passing, settle, settle_file
@@ -207,7 +208,10 @@ class Store:
             counts = _counts(item.capture, kind) | self._store_reading(item, capture)
             if item.capture.status == 304:
                 renew_sightings(self.db, self.site, item.capture.url, at=at)
-                touch_article(self.db, self.site, item.capture.url, at=at)
+                touch_article(self.db, self.site, item.capture.url, at=at, capture=capture)
+            elif not isinstance(item.reading, Article):
+                absence = item.reading if isinstance(item.reading, NotArticle) else None
+                seen_absent(self.db, self.site, item.capture, absence, at=at, capture=capture)
             self._count(counts)
 
     def commit_file(self, item: FileItem) -> None:

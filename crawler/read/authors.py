@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.read.blocks import Block
 from crawler.read.bylines import Byline, is_confident, read_byline, read_labelled_author
 from crawler.read.landscape import Landscape
-from crawler.read.markup import around, text_of
+from crawler.read.markup import around, finder, text_of
 from crawler.read.structured import Structured, people
 from crawler.read.words import clean, fold, tokens_of
 
@@ -23,12 +22,11 @@ LINE_LENGTH = 130
 _RIGHT = re.compile(r"text-align\s*:\s*(?:right|end)", re.IGNORECASE)
 _PUSHED = re.compile("^[ \u00a0\u2003\t\r\n]*(?:\u00a0[ \u00a0]*){5}")
 _AUTHOR_METAS = (
-    "author", "article:author", "dc.creator", "dcterms.creator", "dcterms.creator.name", "parsely-author", "sailt"
-    "hru.author",
-    "byl", "citation_author", "article.author", "cxenseparse:author", "rbauthors", "authors", "og:article:author",
-    "article:author_name", "creator", "dc.author",
+    "author", "article:author", "dc.creator", "dcterms.creator", "dcterms.creator.name", "parsely-author",
+    "sailthru.author", "byl", "citation_author", "article.author", "cxenseparse:author", "rbauthors", "authors",
+    "og:article:author", "article:author_name", "creator", "dc.author",
 )  # fmt: skip
-_NAMED_AUTHORS = etree.XPath(
+_NAMED_AUTHORS = finder(
     "//*[@rel='author' or contains(@class,'author') or contains(@class,'byline') or contains(@class,'Author')"
     " or contains(@class,'autor') or contains(@itemprop,'author') or contains(@class,'writer')]"
 )
@@ -113,7 +111,7 @@ class Credits:
     rule: str | None = None
 
     def completed_by(self, other: Credits) -> Credits:
-        """These known, and from the others what these do not say."""
+        """These credits, and from the others what these do not say."""
         return Credits(
             author=self.author or other.author,
             unit=self.unit or other.unit,

@@ -9,12 +9,12 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.read.boilerplate import text_length
-from crawler.read.markup import BLOCKS, CELLS, HEADINGS, block_of
+from crawler.read.markup import BLOCKS, CELLS, HEADINGS, block_of, finder
 from crawler.read.words import clean
 
 CELL_TEXT = 400
 """A cell with more text than this is laid out, not tabulated."""
-_NESTED = etree.XPath("boolean(.//table or .//ul or .//ol or .//figure)")
+_NESTED = finder("(.//table | .//ul | .//ol | .//figure)[1]")
 
 Slot = tuple[HtmlElement, bool]
 """A piece of text in a tree: a node, and whether it is the node's tail (else its text)."""

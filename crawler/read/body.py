@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 from crawler.read.boilerplate import HIDING, drop_link_lists, drop_named_furniture, text_length
 from crawler.read.files import absolute_address
 from crawler.read.labelled import drop_labelled_furniture
-from crawler.read.markup import BLOCKS, drop
+from crawler.read.markup import BLOCKS, drop, finder
 
 Operation = Callable[[HtmlElement], None]
 
@@ -85,12 +85,10 @@ ATTRIBUTES = {
 }
 LAZY_SOURCES = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-url", "data-srcset", "srcset")
 
-_STYLED = etree.XPath("descendant::*[@style or @hidden or @aria-hidden]")
+_STYLED = finder("descendant::*[@style or @hidden or @aria-hidden]")
 _FILLER = re.compile(r"blank|spacer|placeholder|loading|pixel|1x1", re.IGNORECASE)
-_WORD_DEBRIS = etree.XPath("descendant::*[contains(name(), ':')]")
-_EMPTIABLE = etree.XPath(
-    "descendant::*[not(node()) and not(self::img or self::br or self::hr or self::td or self::th)]"
-)
+_WORD_DEBRIS = finder("descendant::*[contains(name(), ':')]")
+_EMPTIABLE = finder("descendant::*[not(node()) and not(self::img or self::br or self::hr or self::td or self::th)]")
 
 
 def copied(block: HtmlElement) -> HtmlElement:
@@ -98,6 +96,15 @@ def copied(block: HtmlElement) -> HtmlElement:
     root = copy.deepcopy(block)
     root.tail = None
     return root
+
+
+def copied_together(blocks: Sequence[HtmlElement]) -> HtmlElement:
+    """One copy of several blocks, in their order."""
+    if len(blocks) == 1:
+        return copied(blocks[0])
+    whole = blocks[0].makeelement("div")
+    whole.extend(copied(block) for block in blocks)
+    return whole
 
 
 def drop_unseen(root: HtmlElement) -> None:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler.read.markup import drop
+from crawler.read.markup import drop, finder
 from crawler.read.words import fold, tokens_of
 
 FURNITURE = frozenset(
@@ -353,8 +353,8 @@ HEADS_A_LIST = re.compile(
 HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 """Style that hides an element."""
 
-_NAMED = etree.XPath("descendant::*[@class or @id]")
-_LISTS = etree.XPath("descendant::*[self::ul or self::ol or self::div or self::table or self::section or self::p]")
+_NAMED = finder("descendant::*[@class or @id]")
+_LISTS = finder("descendant::*[self::ul or self::ol or self::div or self::table or self::section or self::p]")
 
 
 @lru_cache(maxsize=20_000)

@@ -178,12 +178,26 @@ _BEYOND: Final = bytes(range(0x80, 0x100))
 _FORM_FEED_AS_SPACE: Final = bytes.maketrans(b"\f", b" ")
 _UNWANTED: Final = bytes(code for code in range(0x80) if code not in _PLAIN and code not in b"\f")
 _MARKED: Final = re.compile(rb"\xcc[\x80-\xbf](?:\xcc[\x80-\xbf])*")
+_RARE_LEADS: Final = bytes((0xCD, 0xCE, 0xD2, *range(0xD6, 0xE1), 0xE3, 0xEA, *range(0xEE, 0x100)))
+_NO_RARE_LEADS: Final = bytes(code for code in range(0x100) if code not in _RARE_LEADS)
 _MAY_COMPOSE: Final = re.compile(
-    rb"[\xcd\xd6-\xe0]|\xce\x87|\xd2[\x83-\x87]|\xe1[^\xba\xbb]|\xe2(?:\x80[\x80\x81]|\x83[\x90-\xb0]|\x84[\xa6\xaa\xab]"
-    rb"|\x8c[\xa9\xaa]|\xab\x9c|\xb3[\xaf-\xb1]|\xb5\xbf|\xb7[\xa0-\xbf])|\xe3[\x80\x82][\x99-\xaf]|\xea[\x80-\xaf]"
+    rb"[\xcd\xd6-\xe0]|\xce\x87|\xd2[\x83-\x87]|\xe1[^\xba\xbb]|\xe3[\x80\x82][\x99-\xaf]|\xea[\x80-\xaf]"
     rb"|\xef(?:[\xa4-\xab]|\xac[\x9d-\xbf]|\xad[\x80-\x8f]|\xb8[\xa0-\xaf])|\xf0(?:\x9d[\x85-\x89]|[^\x9d\x9f])"
 )
-"""Where, among the non-ASCII bytes of UTF-8, NFC may change something that `_MARKED` does not find."""
+_MAY_COMPOSE_SIGN: Final = re.compile(
+    rb"\xe2(?:\x80[\x80\x81]|\x83[\x90-\xb0]|\x84[\xa6\xaa\xab]|\x8c[\xa9\xaa]|\xab\x9c|\xb3[\xaf-\xb1]|\xb5\xbf|\xb7[\xa0-\xbf])"
+)
+
+
+def _may_compose(beyond_ascii: bytes) -> bool:
+    """Whether NFC may change something that `_MARKED` does not find: in other scripts than Latin, in a few signs.
+
+    Vietnamese is let through by counting: all its letters of three bytes begin with E1 BA or E1 BB.
+    """
+    vietnamese = beyond_ascii.count(b"\xe1\xba") + beyond_ascii.count(b"\xe1\xbb")
+    if beyond_ascii.count(b"\xe1") != vietnamese or _MAY_COMPOSE_SIGN.search(beyond_ascii):
+        return True
+    return bool(beyond_ascii.translate(None, _NO_RARE_LEADS)) and _MAY_COMPOSE.search(beyond_ascii) is not None
 
 
 def _utf8(body: bytes, repairs: tuple[str, ...]) -> Decoded | None:
@@ -202,7 +216,7 @@ def _utf8(body: bytes, repairs: tuple[str, ...]) -> Decoded | None:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         return None
-    if _MAY_COMPOSE.search(telling) and not unicodedata.is_normalized("NFC", text):
+    if _may_compose(telling) and not unicodedata.is_normalized("NFC", text):
         return _decoded(text, "utf-8", repairs)
     return Decoded(text=text, source=body, encoding="utf-8", repairs=repairs)
 

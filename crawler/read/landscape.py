@@ -6,9 +6,9 @@ weighed: what stands in links or in furniture weighs little, running prose weigh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -17,8 +17,10 @@ from crawler.read.boilerplate import FURNITURE_TAGS, HIDING, is_furniture_name
 from crawler.read.markup import BLOCKS, HEADINGS
 from crawler.read.words import squeeze
 
-_TEXTS = etree.XPath("descendant::text()[normalize-space()]")
-_TEXTS_BESIDE_LINKS = etree.XPath("descendant::text()[normalize-space()][not(parent::a)]")
+_TEXTS = cast("Callable[[HtmlElement], list[Any]]", etree.XPath("descendant::text()[normalize-space()]"))
+_TEXTS_BESIDE_LINKS = cast(
+    "Callable[[HtmlElement], list[Any]]", etree.XPath("descendant::text()[normalize-space()][not(parent::a)]")
+)
 _UNREAD = frozenset(("script", "style", "noscript", "option", "textarea", "title", "template", "button"))
 _NAMELESS = frozenset(("tr", "tbody", "p", "b", "strong", "font", "span", "html", "body"))
 """Tags whose classes are not asked whether they name furniture: they hardly ever do, and there are many of them."""

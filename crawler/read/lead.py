@@ -38,8 +38,8 @@ _BOLD_CLASS = frozenset(["bold", "italic", "fw", "semibold", "strong"])
 def marked_lead(blocks: Sequence[Block], about: Structured, *, trust: bool = True) -> tuple[Block, str] | None:
     """The first paragraph, with the rule that marks it as the lead; None where nothing marks it.
 
-    Marks are a class word such as `sapo`, bold or italic type throughout while the next paragraph is plain, and a description
-    for machines that says the very same.
+    Marks are a class word such as `sapo`, bold or italic type throughout while the next paragraph is plain, and a
+    description for machines that says the very same.
     """
     if len(blocks) < 2:
         return None

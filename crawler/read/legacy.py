@@ -48,7 +48,8 @@ def clean_text(text: str) -> str:
 
 # ------------------------------------------------------------------ is there anything to look for?
 
-_UNSUSPECTED: Final = bytes(range(0x80)) + (
+_ASCII: Final = bytes(range(0x80))
+_UNSUSPECTED: Final = _ASCII + (
     "\xa0£¥§©«¬\xad®¯°±²³´·¹»¼½¾¿ÀÁÂÃÄÅÇÈÉÊÌÍÒÓÔÕÖ×ÙÚÜÝßàáâãäåçèéêëìíîñòóôõöùúüý".encode("latin-1")
 )
 _WESTERN_TWICE: Final = re.compile("Ã[\xa1-\xbf]")
@@ -340,7 +341,7 @@ def repair_tree(root: HtmlElement) -> tuple[str, ...]:
     Text is repaired where a legacy font is declared for it (`tcvn3 by font`) and, by content, wherever the page as a
     whole leaves no doubt. Names as in `repair_text`. Costs one scan of the text when there is nothing to do.
     """
-    text = root.text_content()
+    text = _beyond_ascii(root)
     has_lookalike = _has_lookalike(text)
     is_suspicious = _is_suspicious(text) and (_is_suspicious(text, least=3) or _DECLARES_LEGACY_FONT(root))
     if not (is_suspicious or has_lookalike):
@@ -354,6 +355,11 @@ def repair_tree(root: HtmlElement) -> tuple[str, ...]:
     if has_lookalike:
         repairs += _repair_lookalikes(pieces)
     return tuple(dict.fromkeys(repairs))
+
+
+def _beyond_ascii(root: HtmlElement) -> str:
+    """The characters of a page beyond ASCII, in order: little text, quickly looked through."""
+    return etree.tostring(root, method="text", encoding="utf-8").translate(None, _ASCII).decode("utf-8", "ignore")
 
 
 def _pieces(root: HtmlElement) -> Iterator[_Piece]:

@@ -210,7 +210,7 @@ def _not_a_leaf(node: HtmlElement) -> HtmlElement:
         "blockquote",
     ):
         parent = node.getparent()
-        if parent is None or node.tag in ("td",):
+        if parent is None or node.tag == "td":
             return node
         node = parent
     return node

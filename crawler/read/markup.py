@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import cast
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -63,6 +64,11 @@ LEAVES = frozenset(["p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "dt", "dd", "
 """Blocks that hold one paragraph of text and are never the block of an article."""
 UNSEEN = ("script", "style", "noscript", "template", "head", "textarea", "select", "option", "button", "svg", "title")
 """Elements whose text nobody reads as part of a page."""
+
+
+def finder(path: str) -> Callable[[HtmlElement], list[HtmlElement]]:
+    """An XPath, compiled once, that yields elements."""
+    return cast("Callable[[HtmlElement], list[HtmlElement]]", etree.XPath(path))
 
 
 def block_of(node: HtmlElement) -> HtmlElement:

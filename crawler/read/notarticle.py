@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.read.landscape import Landscape
+from crawler.read.landscape import Landscape, Line
 from crawler.read.markup import HEADINGS
 from crawler.read.page import ParsedPage
 from crawler.read.structured import Structured
@@ -75,31 +75,36 @@ def refused_by_text(
     page: ParsedPage, about: Structured, landscape: Landscape, title: str | None
 ) -> tuple[str, str | None] | None:
     """Error and login pages that come with status 200: they say what they are in their title or their few words."""
-    prose = sum(line.length - line.linked for line in landscape.lines)
     if not any(line.length for line in landscape.lines):
         return "empty", None
+    prose = _main_prose(landscape)
     for text in filter(None, (title, about.window_title)):
         folded = fold(text)
-        if _MISSING.fullmatch(folded) and _main_prose(landscape) < 3 * LITTLE:
+        if prose < 3 * LITTLE and _MISSING.fullmatch(folded):
             return "soft_404", text[:80]
         if _LOGIN.fullmatch(folded) and _PASSWORD.search(page.text):
             return "login", text[:80]
-    if _main_prose(landscape) < MUCH:
-        for line in landscape.lines:
-            if line.owner.tag in HEADINGS and line.length <= 120 and _MISSING.fullmatch(fold(line.text)):
-                return "soft_404", line.text[:80]
-    if _main_prose(landscape) < LITTLE:
-        for line in landscape.lines:
-            if line.length <= 120 and _BEING_UPDATED.fullmatch(fold(line.text)):
-                return "stub", line.text[:80]
-            if 6 <= line.length <= 120 and line.linked == 0 and _MISSING.fullmatch(fold(line.text)):
-                return "soft_404", line.text[:80]
-        if _PASSWORD.search(page.text) and prose < 2 * LITTLE:
-            return "login", None
-    return None
+    if prose >= MUCH:
+        return None
+    said = next((reason for line in landscape.lines if (reason := _said_by(line, prose)) is not None), None)
+    if said is None and prose < LITTLE and _PASSWORD.search(page.text):
+        plain = sum(line.length - line.linked for line in landscape.lines)
+        return ("login", None) if plain < 2 * LITTLE else None
+    return said
 
 
-def looks_like_listing(landscape: Landscape, about: Structured) -> bool:
+def _said_by(line: Line, prose: float) -> tuple[str, str] | None:
+    """What one short line of a page with little prose says of the page."""
+    if line.length > 120 or (prose >= LITTLE and line.owner.tag not in HEADINGS):
+        return None
+    folded = fold(line.text)
+    if prose < LITTLE and _BEING_UPDATED.fullmatch(folded):
+        return "stub", line.text[:80]
+    is_stated = line.owner.tag in HEADINGS or (line.length >= 6 and line.linked == 0)
+    return ("soft_404", line.text[:80]) if is_stated and _MISSING.fullmatch(folded) else None
+
+
+def looks_like_listing(landscape: Landscape) -> bool:
     """Whether most of a page's words stand in links: a menu, a front page, a list of articles."""
     whole = sum(line.length for line in landscape.lines) or 1
     linked = sum(line.linked for line in landscape.lines)

@@ -226,7 +226,7 @@ def placed_date(
     best: tuple[float, When] | None = None
     for line in _near(landscape, title_line, first, last):
         found = _in_line(line, calendar, is_foreign=is_foreign)
-        if found is None or _dates_another(line):
+        if found is None or _dates_another(line) or _is_clock(line, found, landscape, title_line, calendar):
             continue
         score = _score(line, line.text, landscape, title_line) - (4 if found.rule == "phrase" else 0)
         if best is None or score > best[0]:
@@ -234,6 +234,17 @@ def placed_date(
             is_beside = is_beside and not _MODIFIED_LABEL.match(fold(line.text))
             best = (score, replace(found, weight=BESIDE if is_beside else ELSEWHERE))
     return best[1] if best else None
+
+
+def _is_clock(line: Line, found: When, landscape: Landscape, title_line: int, calendar: Calendar) -> bool:
+    """Whether a date above the headline is the page header's clock: a menu lies between, or it says today."""
+    if line.index >= title_line or found.rule == "label":
+        return False
+    between = landscape.lines[line.index + 1 : title_line]
+    if sum(other.linked > 0.5 * other.length for other in between) > 1:
+        return True
+    today = calendar.fetched_at.astimezone(calendar.zone).date() if calendar.fetched_at else None
+    return day_of(found.value) == today and not isinstance(found.value, datetime)
 
 
 def _dates_another(line: Line) -> bool:

@@ -20,7 +20,7 @@ from crawler.read.authors import (
     vietnamese_names,
 )
 from crawler.read.blocks import Block, blocks_of, body_text
-from crawler.read.body import FINISHING, READING, copied, drop_hidden, safe_html
+from crawler.read.body import FINISHING, READING, copied_together, drop_hidden, safe_html
 from crawler.read.boilerplate import is_label
 from crawler.read.bylines import read_dateline
 from crawler.read.captions import images_of, mark_captions
@@ -50,7 +50,7 @@ from crawler.read.published import (
 from crawler.read.quality import quality_of
 from crawler.read.selecting import select, select_all
 from crawler.read.structured import Structured, collect
-from crawler.read.teasers import drop_link_lines, drop_link_sections, drop_named_parts, drop_teasers, end_of_article
+from crawler.read.teasers import POINTERS_ELSEWHERE, end_of_article
 from crawler.read.title import Headline, Headlines
 from crawler.read.topics import category_from, category_from_metadata, tags_from, tags_from_metadata
 from crawler.read.words import clean, fold
@@ -133,7 +133,6 @@ class Body:
     root: HtmlElement | None
     blocks: list[Block]
     files: tuple[Attachment, ...] = ()
-    source: HtmlElement | None = None
 
 
 def read_parsed(
@@ -161,7 +160,7 @@ def read_parsed(
     refusal = _refused_without_witness(scene, title, body_nodes, when)
     if refusal is not None:
         return _not(page, *refusal)
-    article = _article(scene, title, when, body_nodes, body_rule, site)
+    article = _article(scene, title, when, (body_nodes, body_rule), site)
     if _says_too_little(scene, article):
         return _not(page, *_nothing_to_read(scene))
     return article
@@ -234,7 +233,7 @@ def _refused(scene: Scene) -> tuple[str, str | None] | None:
         return "listing", None
     has_body = bool(scene.family.body or scene.own.get("body")) and bool(scene.nodes("body")[0])
     certain = scene.headline is not None and scene.headline.score >= BEYOND_DOUBT
-    if not has_body and not certain and not scene.about.is_article and looks_like_listing(scene.landscape, scene.about):
+    if not has_body and not certain and not scene.about.is_article and looks_like_listing(scene.landscape):
         return "listing", None
     return None
 
@@ -256,7 +255,7 @@ def _refused_without_witness(
 
 
 def _nothing_to_read(scene: Scene) -> tuple[str, None]:
-    is_listing = bool(scene.nodes("entry")[0]) or looks_like_listing(scene.landscape, scene.about)
+    is_listing = bool(scene.nodes("entry")[0]) or looks_like_listing(scene.landscape)
     return ("listing" if is_listing else "no_text"), None
 
 
@@ -321,9 +320,14 @@ def _outermost(nodes: list[HtmlElement]) -> list[HtmlElement]:
 
 
 def _article(
-    scene: Scene, title: Headline, when: When | None, nodes: list[HtmlElement], body_rule: str, site: SiteRules | None
+    scene: Scene,
+    title: Headline,
+    when: When | None,
+    block: tuple[list[HtmlElement], str],
+    site: SiteRules | None,
 ) -> Article:
-    page, about = scene.page, scene.about
+    page = scene.page
+    nodes, body_rule = block
     fields = {"title": title.rule}
     if when is not None and when.value is not None:
         fields["published_at"] = when.rule
@@ -332,7 +336,7 @@ def _article(
     lead = _lead(scene, body, fields)
     known = _credits(scene, body, title, lead, fields)
     _trim_tail(body)
-    attachments = _attachments(scene, body, title, fields)
+    attachments = _attachments(scene, body, fields)
     images = _images(scene, body)
     tags = _tags(scene, fields)
     category = _category(scene, title, fields)
@@ -371,28 +375,17 @@ def _article(
 def _clean_body(scene: Scene, nodes: list[HtmlElement], *, vouched: bool) -> Body:
     if not nodes:
         return Body(None, [])
-    root = copied(nodes[0])
-    if len(nodes) > 1:
-        whole = root.makeelement("div")
-        whole.append(root)
-        whole.extend(copied(node) for node in nodes[1:])
-        root = whole
-    for selector_drop in select_all(root, (*scene.own.get("drop", ()), *scene.family.drop)):
-        if selector_drop is not root:
-            drop(selector_drop)
+    root = copied_together(nodes)
+    for part in select_all(root, (*scene.own.get("drop", ()), *scene.family.drop)):
+        if part is not root:
+            drop(part)
     drop_hidden(root)
     files = files_in([root], scene.page.base_url)
     drop_file_lines(root, scene.page.base_url)
-    for operation in READING:
-        operation(root)
-    if not vouched:
-        for operation in (drop_teasers, drop_link_sections, drop_link_lines, drop_named_parts):
-            operation(root)
-    mark_captions(root)
-    for operation in FINISHING:
+    for operation in (*READING, *(() if vouched else POINTERS_ELSEWHERE), mark_captions, *FINISHING):
         operation(root)
     blocks = blocks_of(root)
-    body = Body(root, blocks, files, nodes[0])
+    body = Body(root, blocks, files)
     if not vouched:
         for block in blocks[end_of_article(blocks) :]:
             _take_out(body, block)
@@ -477,7 +470,7 @@ def _credit_by_metadata(scene: Scene, title: Headline, known: Credits) -> None:
         known.author, known.rule = believed, rule
 
 
-def _attachments(scene: Scene, body: Body, title: Headline, fields: dict[str, str]) -> tuple[Attachment, ...]:
+def _attachments(scene: Scene, body: Body, fields: dict[str, str]) -> tuple[Attachment, ...]:
     outside = files_in(scene.every_node("attachments"), scene.page.base_url)
     found = {item.url: item for item in (*body.files, *outside)}
     if found:
@@ -532,7 +525,7 @@ def _declared_language(root: HtmlElement, site: SiteRules | None) -> str | None:
 
 
 def _agreement(scene: Scene, title: Headline, when: When | None, nodes: list[HtmlElement]) -> dict[str, bool]:
-    """Whether the selector-less reading comes to the same title, day and text: where it stops to, a template changed."""
+    """Whether the selector-less reading comes to the same title, day and text: where it stops to, a theme changed."""
     agrees = {"title": scene.headline is not None and fold(scene.headline.text) == fold(title.text)}
     if when is not None and when.value is not None:
         blind = _blind_date(scene, scene.headline.line if scene.headline else -1, with_library=False)

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lxml import etree
 from lxml.html import HtmlElement
 
+from crawler.read.markup import finder
 from crawler.read.words import clean
 
 _ARTICLE_TYPES = re.compile(r"article|posting|report|webpage|creativework|recipe|event", re.IGNORECASE)
 _NEWS_TYPES = re.compile(r"article|posting|report", re.IGNORECASE)
-_MICRODATA = etree.XPath("//*[@itemprop]")
+_MICRODATA = finder("//*[@itemprop]")
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _LD_LIMIT = 300_000
 _LD_DEPTH = 6

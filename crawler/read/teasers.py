@@ -7,18 +7,17 @@ links to decrees is an article there.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.read.blocks import Block
 from crawler.read.boilerplate import HEADS_A_LIST, LABELS, is_label, link_share, text_length
 from crawler.read.files import FILE_NAME
-from crawler.read.markup import HEADINGS, around, drop, text_of
+from crawler.read.markup import HEADINGS, around, drop, finder, text_of
 from crawler.read.words import fold, tokens_of
 
-_NAMED = etree.XPath("descendant::*[@class or @id]")
+_NAMED = finder("descendant::*[@class or @id]")
 _LINES = frozenset(
     [
         "author",
@@ -113,7 +112,7 @@ def drop_link_lines(root: HtmlElement) -> None:
 
 
 def drop_named_parts(root: HtmlElement) -> None:
-    """Short lines that a class names as something beside the text (author, date, category), and boxes that advertise."""
+    """Short lines that a class names as something beside the text (author, date), and boxes that advertise."""
     whole = text_length(root)
     for node in _NAMED(root):
         if node.getparent() is None or node.tag in HEADINGS:
@@ -127,7 +126,7 @@ def drop_named_parts(root: HtmlElement) -> None:
 
 
 def end_of_article(blocks: Sequence[Block]) -> int:
-    """How many blocks belong to the article: up to a label that heads a list of others, when little prose follows it."""
+    """How many blocks belong to the article: up to a label that heads a list of others, if little prose follows it."""
     whole = sum(len(block.text) for block in blocks)
     seen = 0
     for index, block in enumerate(blocks):
@@ -187,3 +186,12 @@ def _until_heading(top: HtmlElement) -> list[HtmlElement]:
 def _is_list_of_links(item: HtmlElement) -> bool:
     parent = item.getparent()
     return parent is not None and link_share(parent) > 0.8
+
+
+POINTERS_ELSEWHERE: tuple[Callable[[HtmlElement], None], ...] = (
+    drop_teasers,
+    drop_link_sections,
+    drop_link_lines,
+    drop_named_parts,
+)
+"""The operations in their order: boxes first, single lines last."""

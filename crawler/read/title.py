@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from urllib.parse import unquote, urlsplit
 
 from lxml.html import HtmlElement
@@ -139,11 +140,11 @@ class Headlines:
 
     def _above_a_date(self) -> tuple[float, Line, str] | None:
         """The emphasised line right above a date line: how pages without headings and classes print a headline."""
-        lines = self._landscape.lines
-        for line, after in zip(lines, lines[1:], strict=False):
-            if after.length <= 60 and looks_like_date(after.text) and 15 <= line.length <= 250 and not line.linked:
-                if _is_emphasised(line) and not looks_like_date(line.text):
-                    return BEYOND_METADATA, line, "above the date"
+        for line, after in pairwise(self._landscape.lines):
+            if after.length > 60 or line.linked or not 15 <= line.length <= 250 or not looks_like_date(after.text):
+                continue
+            if _is_emphasised(line) and not looks_like_date(line.text):
+                return BEYOND_METADATA, line, "above the date"
         return None
 
     def _score(self, line: Line) -> tuple[float, Line, str] | None:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.read.boilerplate import HIDING
-from crawler.read.markup import around, text_of
+from crawler.read.markup import around, finder, text_of
 from crawler.read.structured import Structured
 from crawler.read.words import clean, fold
 
 _LABEL = re.compile(r"^\s*(?:tags?|thẻ|từ khóa|từ khoá|keywords?|chủ đề)\s*[:：]?\s*", re.IGNORECASE)
 _LABELS = frozenset(("tag", "tags", "the", "tu khoa", "keywords", "keyword", "chu de"))
-_REL_TAGS = etree.XPath("//a[@rel='tag']")
-_TRAIL = etree.XPath("//*[contains(@class,'readcrumb') or contains(@id,'readcrumb')]")
-_STEPS = etree.XPath("descendant::*[self::a or self::li or self::span][normalize-space()]")
+_REL_TAGS = finder("//a[@rel='tag']")
+_TRAIL = finder("//*[contains(@class,'readcrumb') or contains(@id,'readcrumb')]")
+_STEPS = finder("descendant::*[self::a or self::li or self::span][normalize-space()]")
 _HOME = frozenset(("trang chu", "home", "trang nhat", "startseite", "accueil", "inicio", ""))
 TAG_LENGTH = 60
 

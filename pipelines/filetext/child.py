@@ -112,7 +112,7 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONUTF8": "1"},
+            env={"PYTHONPATH": os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path), "PYTHONUTF8": "1"},
             bufsize=0,
             process_group=0,  # Ctrl-C in the terminal is the parent's to handle
         )
@@ -134,16 +134,13 @@ class _Child:
 
     def ask(self, path: Path, mime: str) -> FileText:
         question = json.dumps({"path": os.fsencode(path.absolute()).hex(), "mime": mime}).encode()
+        self.is_lost = True  # until the answer is here: what interrupts us must not leave it to the next question
+        self._send(question)
+        raw = self._receive(time.monotonic() + self._limits.wall_seconds)
         try:
-            self._send(question)
-            raw = self._receive(time.monotonic() + self._limits.wall_seconds)
             answer = from_bytes(raw, most_characters=self._limits.characters)
         except GarbledAnswerError as error:
-            self.is_lost = True
             raise _ChildFailedError(f"the reading process gave a garbled answer: {error}") from error
-        except _ChildFailedError:
-            self.is_lost = True
-            raise
         # A file that failed in good order may still have left memory in pieces behind it.
         self.is_lost = answer.state == "failed"
         return answer

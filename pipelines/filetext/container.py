@@ -45,18 +45,14 @@ class Container:
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
             raise NoTextError("failed", f"its zip container is broken: {error}") from error
+        self._refuse_harm(self._zip.infolist())
         self._entries = {entry.filename: entry for entry in self._zip.infolist()}
-        self._look_over()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._zip.close()
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(self._entries)
 
     def head(self, name: str, most: int) -> bytes:
         """The first bytes of an entry; none where there is no such entry."""
@@ -71,8 +67,9 @@ class Container:
         if name not in self._entries:
             return
         # Entities are off twice: nothing resolves them, and the DTD that would declare them is refused.
+        target: Any = _WithoutNamespaces(reader)  # the stubs of lxml ask a target to take bytes as well
         parser = etree.XMLParser(
-            target=_WithoutNamespaces(reader), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+            target=target, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
         )
         try:
             for piece in self._pieces(name, _PIECE):
@@ -94,10 +91,10 @@ class Container:
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
             raise NoTextError("failed", f"its part {name} is broken: {error}") from error
 
-    def _look_over(self) -> None:
-        if len(self._entries) > self._limits.entries:
-            raise NoTextError("failed", f"it has {len(self._entries)} entries, more than {self._limits.entries}")
-        for name in self._entries:
+    def _refuse_harm(self, entries: list[zipfile.ZipInfo]) -> None:
+        if len(entries) > self._limits.entries:
+            raise NoTextError("failed", f"it has {len(entries)} entries, more than {self._limits.entries}")
+        for name in (entry.filename for entry in entries):
             # Nothing is unpacked to disk; but whoever wrote such a name meant harm, and the rest may be meant so too.
             if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/"):
                 raise NoTextError("failed", f"the name of an entry leads out of the container: {name[:100]!r}")
@@ -169,14 +166,3 @@ class Relations:
     def of_kind(self, kind: str) -> list[str]:
         """Names of the parts that stand in this relation (`header`, `slide` …), in their order."""
         return [target for _, found, target in self._found if found == kind]
-
-
-def natural(name: str) -> list[Any]:
-    """Sort key under which `header10` comes after `header9`."""
-    parts: list[Any] = []
-    for character in name:
-        if character.isdecimal() and parts and isinstance(parts[-1], int):
-            parts[-1] = parts[-1] * 10 + int(character)
-        else:
-            parts.append(int(character) if character.isdecimal() else character)
-    return [(isinstance(part, str), part) for part in parts]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from pipelines.filetext.answer import NoTextError
+from pipelines.filetext.answer import NoTextError, TextState
 from pipelines.filetext.flow import Lines
 from pipelines.filetext.optional import optional_module
 from pipelines.filetext.spreadsheet import number_text, serial_date_text
@@ -18,7 +18,7 @@ def read_xls(raw: bytes, lines: Lines) -> int:
         try:
             book = xlrd.open_workbook(file_contents=raw, logfile=nowhere, on_demand=True, ragged_rows=True)
         except xlrd.XLRDError as error:
-            state = "encrypted" if "encrypted" in str(error).lower() else "failed"
+            state: TextState = "encrypted" if "encrypted" in str(error).lower() else "failed"
             raise NoTextError(state, f"xlrd cannot open it: {error}") from error
         for number in range(book.nsheets):
             _read_sheet(xlrd, book, number, lines)

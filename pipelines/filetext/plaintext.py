@@ -7,6 +7,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from bs4.dammit import EncodingDetector
 from lxml import etree
@@ -33,6 +34,7 @@ def read_text(path: Path, lines: Lines) -> None:
 
 
 def read_csv(path: Path, lines: Lines) -> None:
+    csv.field_size_limit(2 * _PIECE)
     delimiter = max(",;\t", key=next(_lines(path), "").count)
     for row in csv.reader(_lines(path), delimiter=delimiter):
         lines.add(*row)
@@ -41,7 +43,8 @@ def read_csv(path: Path, lines: Lines) -> None:
 def read_html(path: Path, lines: Lines) -> None:
     """Blocks as lines, table rows as rows; what a browser would show, roughly, without a browser."""
     flow = Flow(lines)
-    parser = etree.HTMLParser(target=_HtmlText(flow), no_network=True, huge_tree=False)
+    target: Any = _HtmlText(flow)  # the stubs of lxml ask a target to take bytes as well
+    parser = etree.HTMLParser(target=target, no_network=True, huge_tree=False)
     for piece in _pieces(path):
         parser.feed(piece)
     parser.close()

@@ -25,14 +25,15 @@ def read_xlsx(container: Container, workbook: str, lines: Lines) -> int:
     container.read_part(workbook, book)
     strings = _SharedStrings()
     formats = _Formats()
-    for kind, reader in (("sharedStrings", strings), ("styles", formats)):
-        for part in relations.of_kind(kind):
-            container.read_part(part, reader)
+    for part in relations.of_kind("sharedStrings"):
+        container.read_part(part, strings)
+    for part in relations.of_kind("styles"):
+        container.read_part(part, formats)
     for name, identifier in book.sheets:
         lines.add(name)
-        part = relations.target(identifier)
-        if part is not None:
-            container.read_part(part, _Sheet(lines, strings.texts, formats, is_1904=book.is_1904))
+        sheet = relations.target(identifier)
+        if sheet is not None:
+            container.read_part(sheet, _Sheet(lines, strings.texts, formats, is_1904=book.is_1904))
     return len(book.sheets)
 
 

@@ -1,0 +1,159 @@
+"""An article's life over weeks: each event with its capture, and never a later 404 in place of the last good copy."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from crawling import HOME, Mirror, crawl
+from server import Answer, SmallSite, redirect, running
+from village import PARAGRAPHS, article, listing, small_site
+
+THIRD = f"{HOME}tin-3.html"
+
+
+class Weeks:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.time
+
+
+class Life:
+    """A site that is crawled now and then."""
+
+    def __init__(self, site: SmallSite, mirror: Mirror) -> None:
+        self.site, self.mirror, self.clock = site, mirror, Weeks()
+        self.crawl_after(0)
+
+    def crawl_after(self, days: float) -> None:
+        self.clock.time += timedelta(days=days)
+        self.site.log.clear()
+        crawl(self.mirror, self.site.base_url, options={"GOVNEWS_CLOCK": self.clock})
+
+    def events(self, url: str = THIRD) -> list[str]:
+        rows = self.mirror.rows(
+            "SELECT kind FROM events WHERE article = (SELECT article FROM article_urls WHERE url = ?) ORDER BY id", url
+        )
+        return [row[0] for row in rows]
+
+    def state(self) -> str:
+        return str(self.mirror.one("SELECT state FROM articles WHERE url = ?", THIRD))
+
+    def take_off_the_lists(self) -> None:
+        others = '<p><a href="/tin-tuc?page=2">2</a></p>'
+        self.site.routes["/tin-tuc"] = listing(range(1, 3), more=others)
+
+
+@pytest.fixture
+def life(tmp_path: Path) -> Iterator[Life]:
+    with running(small_site()) as site:
+        yield Life(site, Mirror(tmp_path / "output"))
+
+
+def test_an_article_is_created_once(life: Life) -> None:
+    life.crawl_after(1)
+    assert life.events() == ["created"]
+    assert life.mirror.one("SELECT count(*) FROM events WHERE capture IN (SELECT id FROM captures)") == 6
+
+
+def test_an_article_that_left_its_list_is_asked_for_again(life: Life) -> None:
+    life.take_off_the_lists()
+    life.crawl_after(1)
+    assert life.site.asked("/tin-3.html") == []  # this run learns that it left
+    life.crawl_after(1)
+    assert len(life.site.asked("/tin-3.html")) == 1
+    assert life.site.asked("/tin-1.html") == []
+    assert life.events() == ["created"]
+
+
+def test_an_article_is_gone_after_three_runs_and_two_weeks_without_it(life: Life) -> None:
+    life.take_off_the_lists()
+    del life.site.routes["/tin-3.html"]
+    life.crawl_after(1)
+    for days in (1, 2, 3, 4):
+        life.crawl_after(days)
+        assert life.events() == ["created"], "too early"
+    life.crawl_after(9)
+    assert life.events() == ["created", "gone"]
+    assert life.state() == "gone"
+    body, revisions = life.mirror.one(
+        "SELECT body, (SELECT count(*) FROM article_revisions WHERE article = articles.id) FROM articles WHERE url = ?",
+        THIRD,
+    )
+    assert (body, revisions) == ("\n".join(PARAGRAPHS), 1)
+    life.crawl_after(30)
+    assert life.events() == ["created", "gone"]
+
+
+def test_a_bad_week_does_not_make_an_article_gone(life: Life) -> None:
+    page = life.site.routes.pop("/tin-3.html")
+    life.take_off_the_lists()
+    for _ in range(5):
+        life.crawl_after(2)
+    life.site.routes["/tin-3.html"] = page
+    life.crawl_after(20)
+    assert life.events() == ["created"]
+    assert life.state() == "live"
+
+
+def test_a_gone_article_that_comes_back_is_restored(life: Life) -> None:
+    page = life.site.routes.pop("/tin-3.html")
+    life.take_off_the_lists()
+    for days in (1, 1, 2, 4, 8, 9):
+        life.crawl_after(days)
+    assert life.state() == "gone"
+    life.site.routes["/tin-3.html"] = page
+    life.crawl_after(31)
+    assert life.events() == ["created", "gone", "restored"]
+    assert life.state() == "live"
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_an_article_that_may_not_be_read_any_more_is_unpublished(life: Life, status: int) -> None:
+    page = life.site.routes["/tin-3.html"]
+    life.take_off_the_lists()
+    life.site.routes["/tin-3.html"] = Answer(status=status, body=b"<p>no</p>")
+    life.crawl_after(1)
+    life.crawl_after(1)
+    assert life.events() == ["created", "unpublished"]
+    assert life.mirror.one("SELECT details FROM events WHERE kind = 'unpublished'") == f'{{"answer": "HTTP {status}"}}'
+    life.site.routes["/tin-3.html"] = page
+    life.crawl_after(40)
+    assert life.events() == ["created", "unpublished", "restored"]
+
+
+def test_an_edit_is_an_event_that_names_what_changed(life: Life) -> None:
+    life.take_off_the_lists()
+    life.site.routes["/tin-3.html"] = article(3, body=PARAGRAPHS[0].replace("hai trăm", "ba trăm"))
+    life.crawl_after(1)
+    life.crawl_after(1)
+    assert life.events() == ["created", "edited"]
+    assert life.mirror.one("SELECT details FROM events WHERE kind = 'edited'") == '{"changed": ["body"]}'
+
+
+def test_a_redirected_article_has_moved_and_stays_the_same_article(life: Life) -> None:
+    life.take_off_the_lists()
+    life.site.routes |= {"/tin-3.html": redirect("/luu/tin-3.html", 301), "/luu/tin-3.html": article(3)}
+    life.crawl_after(1)
+    life.crawl_after(1)
+    moved = f"{HOME}luu/tin-3.html"
+    assert life.events(moved) == ["created", "moved"]
+    assert life.mirror.one("SELECT count(*) FROM articles") == 6
+    urls = {row[0] for row in life.mirror.rows("SELECT url FROM article_urls WHERE url LIKE '%tin-3%'")}
+    assert urls == {THIRD, moved}
+    life.crawl_after(1)
+    assert life.events(moved) == ["created", "moved"]
+
+
+def test_articles_that_were_not_seen_for_a_month_are_asked_for_again(life: Life) -> None:
+    life.crawl_after(20)
+    assert life.site.asked("/tin-1.html") == []
+    life.crawl_after(11)
+    assert len(life.site.asked("/tin-1.html")) == 1
+    assert life.mirror.one("SELECT articles_unchanged FROM runs ORDER BY id DESC LIMIT 1") == 6
+    life.crawl_after(1)
+    assert life.site.asked("/tin-1.html") == []
