@@ -361,7 +361,7 @@ _LISTS = finder("descendant::*[self::ul or self::ol or self::div or self::table 
 def is_furniture_name(name: str) -> bool:
     """Whether a class or id, by its words, names something beside the article."""
     parts = [tokens_of(part.split("--", 1)[0]) for part in name.split()]  # after `--` stands a variant, not a kind
-    if any(words & PROSE for words in parts):
+    if any(words & PROSE or {"article", "body"} <= words for words in parts):
         return False
     return any(_names_furniture(words) for words in parts)
 

@@ -146,6 +146,8 @@ def _anything_under(landscape: Landscape, headline: HtmlElement, line: int) -> H
             continue
         lines = landscape.lines_of(node)
         length = sum(item.length for item in lines) or 1
+        if any(_is_prose(item, landscape) for item in lines if item.index < line):
+            return best
         if len(lines) > SMALL and sum(item.linked for item in lines) > 0.5 * length:
             return best
         if best is None or landscape.weight[node] > 1.2 * landscape.weight[best] + 60:

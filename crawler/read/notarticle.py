@@ -75,8 +75,6 @@ def refused_by_text(
     page: ParsedPage, about: Structured, landscape: Landscape, title: str | None
 ) -> tuple[str, str | None] | None:
     """Error and login pages that come with status 200: they say what they are in their title or their few words."""
-    if not any(line.length for line in landscape.lines):
-        return "empty", None
     prose = _main_prose(landscape)
     for text in filter(None, (title, about.window_title)):
         folded = fold(text)
@@ -84,6 +82,8 @@ def refused_by_text(
             return "soft_404", text[:80]
         if _LOGIN.fullmatch(folded) and _PASSWORD.search(page.text):
             return "login", text[:80]
+    if not any(line.length for line in landscape.lines):
+        return "empty", None
     if prose >= MUCH:
         return None
     said = next((reason for line in landscape.lines if (reason := _said_by(line, prose)) is not None), None)
