@@ -116,7 +116,7 @@ def _crawl(sites: list[Any], options: dict[str, Any], *, output: Path, quiet: bo
     from crawler.identity import require_contact
     from crawler.progress import Progress
     from crawler.reporting import print_crawls
-    from crawler.run import crawl_sites
+    from crawler.run import crawl_sites, read_texts
     from pipelines.database import prepare_output
 
     contact = options.setdefault("GOVNEWS_CONTACT", os.environ.get("GOVNEWS_CONTACT", ""))
@@ -124,7 +124,7 @@ def _crawl(sites: list[Any], options: dict[str, Any], *, output: Path, quiet: bo
         require_contact(contact, site.home)
     prepare_output(output)
     finished = crawl_sites(sites, output=output, options=options, progress=Progress(quiet=quiet))
-    print_crawls(finished, output, Console())
+    print_crawls(finished, output, Console(), file_texts=read_texts(output))
     if closing is not None:
         closing(output)
     worst = max((crawl.outcome.word for crawl in finished), key=SEVERITY.index, default="ok")
@@ -244,6 +244,31 @@ def diff(article: str, number: int | None, *, output: Path) -> None:
         print_difference(db, article, number, Console())
     finally:
         db.close()
+
+
+@main.command()
+@click.argument("words", nargs=-1, required=True)
+@click.option("--site", metavar="SITE", help="Only articles of this site.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only articles dated on this day or later.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Only articles dated on this day or earlier.")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Hits on a page.")
+@click.option("--page", type=click.IntRange(min=1), default=1, show_default=True, help="Which page of hits.")
+@output_option
+def search(
+    words: tuple[str, ...], *, site: str | None, since: Any, until: Any, limit: int, page: int, output: Path
+) -> None:
+    """Find articles that have all WORDS, with or without diacritics; `"words in quotes"` stand side by side."""
+    from crawler.reporting import print_hits
+    from pipelines.database import open_readonly
+    from pipelines.search import search as search_mirror
+
+    days = {"since": since.date() if since else None, "until": until.date() if until else None}
+    db = open_readonly(output)
+    try:
+        found = search_mirror(db, " ".join(words), site=site, **days, limit=limit, offset=(page - 1) * limit)
+    finally:
+        db.close()
+    print_hits(found, Console())
 
 
 @main.command()

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress as RichProgress
 from rich.table import Table
+from rich.text import Text
 from sqlite_utils import Database
 
 from crawler.checking import FoundPage
@@ -24,6 +25,7 @@ from pipelines.history import difference_of
 from pipelines.items import Article, NotArticle
 from pipelines.manifest import head_of
 from pipelines.report import Named, RunReport, run_report
+from pipelines.search import MOST_RANKED, SearchPage
 from pipelines.verify import Verified
 
 FIRST_LINES, LAST_LINES = 4, 2
@@ -32,8 +34,10 @@ FIRST_LINES, LAST_LINES = 4, 2
 WORDS = {"ok": "ok", "partial": "partial", "failed": "FAILED", "interrupted": "interrupted"}
 
 
-def print_crawls(crawls: Sequence[FinishedCrawl], output: Path, console: Console) -> None:
-    """The report of each crawl, and where the mirror lies."""
+def print_crawls(
+    crawls: Sequence[FinishedCrawl], output: Path, console: Console, *, file_texts: Mapping[str, int]
+) -> None:
+    """The report of each crawl, what became of the text of new files, and where the mirror lies."""
     for crawl in crawls:
         detail = f" ({escape(crawl.outcome.detail)})" if crawl.outcome.detail else ""
         console.print(
@@ -41,6 +45,10 @@ def print_crawls(crawls: Sequence[FinishedCrawl], output: Path, console: Console
         )
         if crawl.run is not None:
             _print_report(_report_of(output, crawl.run), console)
+    if file_texts:
+        console.print(f"\ntext of files: {_states(file_texts)}", highlight=False)
+    if file_texts.get("waiting"):
+        console.print('the waiting ones need an extra: pip install "govnews-mirror\\[files]"', highlight=False)
     if any(crawl.run is not None for crawl in crawls):
         console.print(f"\nThe mirror: {output / NAME}", highlight=False, soft_wrap=True)
 
@@ -202,3 +210,21 @@ def print_difference(db: Database, article: str, number: int | None, console: Co
     for name, before, after in difference.lines:
         table.add_row(name, f"[red]{escape(before)}[/red]", f"[green]{escape(after)}[/green]")
     console.print(table, highlight=False)
+
+
+def print_hits(page: SearchPage, console: Console) -> None:
+    """One page of hits: title, date, site and address, and a piece of the text with the words marked."""
+    for hit in page.hits:
+        console.print(Text(f"{hit.rank:>3}. ").append(hit.title, style="bold"), soft_wrap=True)
+        console.print(Text(f"     {hit.published_date or 'undated'} · {hit.site} · {hit.url}"), soft_wrap=True)
+        piece = Text("     ")
+        for part, is_hit in hit.snippet:
+            piece.append(part, style="bold yellow" if is_hit else "")
+        console.print(piece, soft_wrap=True)
+    if page.total == 0:
+        console.print("no article has all of these words", highlight=False)
+        return
+    count = f"more than {MOST_RANKED}" if page.total is None else page.total
+    shown = f"{page.hits[0].rank} to {page.hits[-1].rank}" if page.hits else "none on this page"
+    bound = f"; ranked are the {MOST_RANKED} that came last into the mirror" if page.is_bounded else ""
+    console.print(f"{shown} of {count} articles{bound}", highlight=False, soft_wrap=True)

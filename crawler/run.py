@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,9 @@ from crawler.outcome import Outcome
 from crawler.progress import Progress
 from crawler.sitefile import Site
 from crawler.spider import NewsSpider
+from pipelines.database import NAME, open_database
 from pipelines.errors import GovnewsError
+from pipelines.filetexts import read_pending_files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,3 +66,14 @@ def _finished(site: Site, crawler: Crawler, task: Any) -> FinishedCrawl:
             site=site.name, outcome=Outcome(word="failed", detail=str(error or "the crawl was cut off"))
         )
     return FinishedCrawl(site=site.name, outcome=spider.outcome, run=spider.store.run)
+
+
+def read_texts(output: Path) -> Counter[str]:
+    """Take the text out of the files that came in; how many ended in each state."""
+    if not (output / NAME).is_file():
+        return Counter()
+    db = open_database(output)
+    try:
+        return read_pending_files(db, output)
+    finally:
+        db.close()

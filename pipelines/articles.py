@@ -18,6 +18,7 @@ from pipelines.clock import page_time, stamp
 from pipelines.frontier_rows import add_links, find_link
 from pipelines.items import Article, Attachment, FoundLink, Image
 from pipelines.lifecycle import add_event, article_at, article_that_moved_to, seen_alive
+from pipelines.search import index_article
 from pipelines.validate import day_of
 
 Change = Literal["new", "changed", "unchanged"]
@@ -68,6 +69,7 @@ def store_article(db: Database, seen: Sighted) -> Change:
         _add_revision(db, article, seen, record, digest, kind="seen", changed=())
         _write_parts(db, article, seen)
         add_event(db, article, "created", at=seen.at, capture=seen.capture)
+        index_article(db, article)
         return "new"
     article = int(known[0])
     _add_address(db, article, seen)
@@ -80,6 +82,7 @@ def store_article(db: Database, seen: Sighted) -> Change:
     _update_article(db, article, seen, record, digest)
     _add_revision(db, article, seen, record, digest, kind=kind, changed=changed)
     _write_parts(db, article, seen)
+    index_article(db, article)
     if kind == "edited":
         add_event(db, article, "edited", at=seen.at, capture=seen.capture, details={"changed": changed})
     return "changed"

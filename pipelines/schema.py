@@ -228,7 +228,10 @@ _GROUND = (
         bytes INTEGER NOT NULL,
         mime TEXT,
         text TEXT,
-        text_state TEXT NOT NULL DEFAULT 'pending',
+        text_state TEXT NOT NULL DEFAULT 'pending'
+            CHECK (text_state IN ('pending', 'done', 'no_text_layer', 'unsupported', 'encrypted', 'failed')),
+        text_detail TEXT,
+        pages INTEGER,
         first_seen_at TEXT NOT NULL,
         capture INTEGER REFERENCES captures(id)
     )
@@ -276,6 +279,7 @@ _GROUND = (
     """,
     "CREATE INDEX images_link ON images(link)",
     "CREATE INDEX images_sha256 ON images(sha256)",
+    "CREATE INDEX files_pending ON files(text_state) WHERE text_state = 'pending'",
     "CREATE TABLE tags (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
     """
     CREATE TABLE article_tags (

@@ -11,6 +11,9 @@ from typing import BinaryIO, Literal
 
 _CHUNK = 1024 * 1024
 
+_READ = 16 * 1024
+"""Bytes of one read: most records are small, and what is read beyond one is read again for the next."""
+
 _MEMBER = re.compile(rb"\x1f\x8b\x08")
 """How a gzip member begins (RFC 1952, section 2.3.1): magic number, deflate."""
 
@@ -27,15 +30,16 @@ class _Member:
     end: int
 
 
-def repair(path: Path) -> int:
+def repair(path: Path, *, whole_until: int = 0) -> int:
     """Cut off a torn last gzip member, keep every complete one; returns how many bytes were cut.
 
     A file of which nothing is left is removed. Damage before the last member is left as it is: it is evidence,
-    and `verify` finds it.
+    and `verify` finds it. `whole_until` is where a record ends that is known to be whole; a torn file is read from
+    there on.
     """
     with path.open("r+b") as file:
         size = file.seek(0, os.SEEK_END)
-        whole = size if _ends_whole(file, size) else _end_of_whole_members(file, size)
+        whole = size if _ends_whole(file, size) else _end_of_whole_members(file, size, whole_until)
         if whole < size:
             file.truncate(whole)
             os.fsync(file.fileno())
@@ -53,9 +57,8 @@ def _ends_whole(file: BinaryIO, size: int) -> bool:
     return any(_member(file, start) == whole for start in reversed(starts))
 
 
-def _end_of_whole_members(file: BinaryIO, size: int) -> int:
+def _end_of_whole_members(file: BinaryIO, size: int, position: int) -> int:
     """Where the last whole member ends, if what follows is the beginning of one; the file's size otherwise."""
-    position = 0
     while position < size:
         member = _member(file, position)
         if member.state == "torn":
@@ -77,7 +80,7 @@ def _member(file: BinaryIO, start: int) -> _Member:
     begins = b""
     try:
         while not unpacker.eof:
-            data = unpacker.unconsumed_tail or file.read(_CHUNK)
+            data = unpacker.unconsumed_tail or file.read(_READ)
             unpacked = unpacker.decompress(data, _CHUNK)
             begins = (begins + unpacked)[:5]
             if not data and not unpacked:

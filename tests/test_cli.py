@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-COMMANDS = ("crawl", "demo", "sites", "check", "report", "verify", "diff", "read")
+COMMANDS = ("crawl", "demo", "sites", "check", "report", "verify", "diff", "search", "read")
 ROOT = Path(__file__).resolve().parents[1]
 
 PAGE = """<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>Khai mạc hội thi - Xã Mẫu</title></head>

@@ -30,6 +30,8 @@ from server import Answer, Route, SmallSite, redirect, running
 from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
 
+from pipelines.database import open_readonly
+from pipelines.verify import verify
 from pipelines.warcfile import read_record
 
 KILLS = int(os.environ.get("GOVNEWS_KILLS", "8"))
@@ -107,7 +109,10 @@ def harvest_site() -> dict[str, Route]:
     }
     for number in range(1, ARTICLES + 1):
         routes[f"/tin-{number}.html"] = Answer(
-            body=article(number).encode(), gzip=number % 5 == 0, chunked=number % 2 == 0
+            body=article(number).encode(),
+            gzip=number % 5 == 0,
+            chunked=number % 2 == 0,
+            etag=f'"{number}"' if number % 3 else None,
         )
         # Two of the files have the same bytes; one is too large to be held in memory, and comes in two parts.
         routes[f"/files/bao-cao-{number}.pdf"] = Answer(body=pdf(8 if number == 12 else number), mime="application/pdf")
@@ -196,11 +201,15 @@ class Nursery:
     folder: Path
     _crawls: list[Crawl] = field(default_factory=list)
 
-    def start(self, mirror: Mirror, *, largest_file: int = 0) -> Crawl:
+    def start(self, mirror: Mirror, *options: str, largest_file: int = 0) -> Crawl:
         for left_by_a_failed_test in self._crawls[-1:]:
             left_by_a_failed_test.kill()
         log = self.folder / f"{len(self._crawls)}.log"
-        order = {"arguments": arguments(mirror, self.folder), "log": str(log), "largest_file": largest_file}
+        order = {
+            "arguments": [*arguments(mirror, self.folder), *options],
+            "log": str(log),
+            "largest_file": largest_file,
+        }
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         print(json.dumps(order), file=self.process.stdin, flush=True)
@@ -282,6 +291,8 @@ RECORD = {
     "attachments": "SELECT identity, f.* FROM attachments AS f JOIN articles AS a ON a.id = f.article "
     "ORDER BY identity, f.url",
     "images": "SELECT identity, f.* FROM images AS f JOIN articles AS a ON a.id = f.article ORDER BY identity, f.url",
+    "events": "SELECT identity, e.* FROM events AS e JOIN articles AS a ON a.id = e.article "
+    "ORDER BY identity, e.kind, details",
     "files": "SELECT * FROM files ORDER BY sha256",
     "links": "SELECT * FROM links ORDER BY method, key",
     "sightings": "SELECT * FROM sightings ORDER BY key, listing",
@@ -290,7 +301,7 @@ RECORD = {
 OF_THE_WAY = frozenset(
     {
         *("id", "article", "capture", "link", "hops", "tries"),
-        *("first_seen_at", "last_seen_at", "last_changed_at", "read_at", "next_try_at"),
+        *("at", "first_seen_at", "last_seen_at", "last_changed_at", "read_at", "next_try_at"),
     }
 )
 """Columns that say when and in which order something was done, not what came of it."""
@@ -323,7 +334,9 @@ def _without(rows: list[Any], others: list[Any]) -> list[Any]:
 
 def faults_of(mirror: Mirror) -> list[str]:
     """What is wrong with a mirror whose last crawl came to its end; nothing should be."""
-    return [*faults_of_rows(mirror), *faults_of_archive(mirror), *faults_of_files(mirror)]
+    with closing(open_readonly(mirror.output)) as db:
+        problems = verify(db, mirror.output).problems
+    return [*problems, *faults_of_rows(mirror), *faults_of_archive(mirror), *faults_of_files(mirror)]
 
 
 def faults_of_rows(mirror: Mirror) -> Iterator[str]:
@@ -410,11 +423,11 @@ def some_moment(dice: random.Random, reference: Reference) -> Moment:
             return Moment(requests=1, warc_bytes=dice.randint(1, reference.warc_bytes))
 
 
-def killed(nursery: Nursery, site: SmallSite, mirror: Mirror, moment: Moment) -> bool:
+def killed(nursery: Nursery, site: SmallSite, mirror: Mirror, moment: Moment, *options: str) -> bool:
     """Start a crawl and kill it at the moment; False when it came to its end before."""
     site.log.clear()
     before = warc_bytes(mirror)
-    crawl = nursery.start(mirror)
+    crawl = nursery.start(mirror, *options)
     deadline = time.monotonic() + PATIENCE
     while len(site.log) < moment.requests or warc_bytes(mirror) < before + moment.warc_bytes:
         assert time.monotonic() < deadline, crawl.said()
@@ -442,6 +455,8 @@ def test_a_crawl_that_is_killed_again_and_again_ends_as_an_unbroken_one(
             if not killed(nursery, site, mirror, some_moment(dice, reference)):
                 break
             of_this_mirror += 1
+        assert_completed(nursery, reference, mirror)
+        of_this_mirror += killed(nursery, site, mirror, some_moment(dice, reference), "--full")
         assert_completed(nursery, reference, mirror)
         assert mirror.rows("SELECT 1 FROM runs WHERE detail LIKE 'killed%' AND outcome != 'interrupted'") == []
         kills += of_this_mirror

@@ -353,7 +353,9 @@ HEADS_A_LIST = re.compile(
 HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 """Style that hides an element."""
 
-_NAMED = finder("descendant::*[@class or @id]")
+_NAMED = finder(
+    "descendant::*[@class or @id or self::aside or self::nav or self::footer or self::menu or self::dialog]"
+)
 _LISTS = finder("descendant::*[self::ul or self::ol or self::div or self::table or self::section or self::p]")
 
 

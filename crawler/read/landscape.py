@@ -39,7 +39,7 @@ class Line:
     def __init__(self, owner: HtmlElement, index: int) -> None:
         self.owner = owner
         self.index = index
-        self.texts: list[str] = []
+        self.texts: list[Any] = []
         self.length = 0
         """Characters, without the white space around each piece."""
         self.linked = 0

@@ -47,14 +47,14 @@ def parse_page(
     """
     decoded = decode(body, content_type)
     root = tree.parse(decoded.source)
-    repair_tree(root)
+    mended = repair_tree(root)
     return ParsedPage(
         url=url,
         base_url=_base_of(root, url),
         text=decoded.text,
         tree=root,
         encoding=decoded.encoding,
-        repairs=tuple(decoded.repairs),
+        repairs=(*decoded.repairs, *mended),
         size=len(body),
         head=body[:1024],
         profile=_profile_of(decoded.text, family),

@@ -6,8 +6,8 @@ import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, tzinfo
-from typing import Literal
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -73,6 +73,8 @@ _NAMED = frozenset(
         "created",
     ]
 )
+_PRINTED_ZONE = re.compile(r"\b(?:GMT|UTC|MEZ|MESZ|CES?T|[ECMP][SD]T|BST|IST|AES?T)\b")
+_UPDATES = frozenset(["updated", "update", "modified", "datemodified"])
 _DIGIT = re.compile(r"\d")
 _PHRASE = re.compile(
     r"\d{4}-\d\d-\d\d|\d{1,2}\. ?\d{1,2}\. ?(?:20|19)\d\d|\d{1,2}[/-]\d{1,2}[/-](?:20|19)\d\d"
@@ -93,6 +95,8 @@ class Calendar:
     order: str | None = None
     zone: tzinfo = VIETNAM
     fetched_at: datetime | None = None
+    is_foreign: bool = False
+    """The page is in another language: a zone that it prints is that of its readers, and decides the day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +148,8 @@ def read_text(text: str, calendar: Calendar) -> PageDate | None:
     if len(text) > 200 or not any(char.isdigit() for char in text):
         return None
     order: Literal["DMY", "MDY"] = "MDY" if calendar.order == "MDY" else "DMY"
-    return read_date(text, order=order, zone=calendar.zone, fetched_at=calendar.fetched_at).published
+    zone = UTC if calendar.is_foreign and _PRINTED_ZONE.search(text) else calendar.zone
+    return read_date(text, order=order, zone=zone, fetched_at=calendar.fetched_at).published
 
 
 def read_machine(text: str, calendar: Calendar) -> PageDate | None:
@@ -162,7 +167,7 @@ def declared_dates(about: Structured, calendar: Calendar) -> list[When]:
             found.append(When(value, stated, "json-ld"))
             break
     for name in PUBLISHED_METAS:
-        stated = about.metas.get(name)
+        stated = about.metas.get(name) or about.metas.get(name.replace(".", ":"))
         if stated and (value := read_machine(stated, calendar)) is not None:
             found.append(When(value, stated, "metadata"))
             break
@@ -230,7 +235,7 @@ def placed_date(
             continue
         score = _score(line, line.text, landscape, title_line) - (4 if found.rule == "phrase" else 0)
         if best is None or score > best[0]:
-            is_beside = (0 < line.index - title_line <= 4 and found.rule != "phrase") or found.rule == "label"
+            is_beside = (0 < line.index - title_line <= 6 and found.rule != "phrase") or found.rule == "label"
             is_beside = is_beside and not _MODIFIED_LABEL.match(fold(line.text))
             best = (score, replace(found, weight=BESIDE if is_beside else ELSEWHERE))
     return best[1] if best else None
@@ -240,11 +245,19 @@ def _is_clock(line: Line, found: When, landscape: Landscape, title_line: int, ca
     """Whether a date above the headline is the page header's clock: a menu lies between, or it says today."""
     if line.index >= title_line or found.rule == "label":
         return False
+    if any(piece.getparent().tag == "time" for piece in line.texts):
+        return False
     between = landscape.lines[line.index + 1 : title_line]
     if sum(other.linked > 0.5 * other.length for other in between) > 1:
         return True
     today = calendar.fetched_at.astimezone(calendar.zone).date() if calendar.fetched_at else None
     return day_of(found.value) == today and not isinstance(found.value, datetime)
+
+
+def _is_update(piece: Any) -> bool:
+    """Whether a piece of text stands in an element that is called an update."""
+    name = f"{(node := piece.getparent()).get('class') or ''} {node.get('itemprop') or ''}"
+    return bool(tokens_of(name) & _UPDATES)
 
 
 def _dates_another(line: Line) -> bool:
@@ -270,7 +283,9 @@ def _in_line(line: Line, calendar: Calendar, *, is_foreign: bool) -> When | None
     text = line.text
     if looks_like_date(text) and (value := read_text(text, calendar)) is not None:
         return When(value, text, "label" if _LABEL.search(fold(text)) else "position")
-    pieces = [clean(piece) for piece in line.texts if _DIGIT.search(piece)] if len(line.texts) > 1 else []
+    pieces: list[str] = []
+    if len(line.texts) > 1:
+        pieces = [clean(piece) for piece in line.texts if _DIGIT.search(piece) and not _is_update(piece)]
     dated = [(piece, value) for piece in pieces if (value := _piece_date(piece, calendar)) is not None]
     if dated:  # of two dates in one line the later is that of the update
         piece, value = min(dated, key=lambda pair: (day_of(pair[1]), pair[0]))

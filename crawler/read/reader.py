@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from typing import Protocol
 
@@ -294,6 +294,8 @@ def _published(scene: Scene, title: Headline) -> When | None:
 def _blind_date(scene: Scene, title_line: int, *, with_library: bool = True) -> When | None:
     """The date by metadata, by a `<time>`, by place, by address, in this order; by a library for foreign pages only."""
     landscape, calendar = scene.landscape, scene.calendar
+    if scene.page.profile is None and scene.is_foreign:
+        calendar = replace(calendar, is_foreign=True)
     trusted = "published" not in scene.distrust
     stated = declared_dates(scene.about, calendar) if trusted else []
     shown = placed_date(landscape, calendar, title_line, scene.dense, is_foreign=scene.is_foreign)

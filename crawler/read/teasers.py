@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 from crawler.read.blocks import Block
 from crawler.read.boilerplate import HEADS_A_LIST, LABELS, is_label, link_share, text_length
 from crawler.read.files import FILE_NAME
-from crawler.read.markup import HEADINGS, around, drop, finder, text_of
+from crawler.read.markup import HEADINGS, around, block_of, drop, finder, text_of
 from crawler.read.words import fold, tokens_of
 
 _NAMED = finder("descendant::*[@class or @id]")
@@ -45,6 +45,29 @@ _LINES = frozenset(
 _BOXED = frozenset(
     ["teaser", "teasers", "linkbox", "kasten", "flyout", "card", "cards", "cta", "button", "buttons", "btn"]
 )
+CALL_LENGTH = 170
+_CALLS = re.compile(
+    r"(?:subscribe|sign up|join (?:us|our)|follow us|like (?:this|it|our)|share (?:this|it)|support (?:us|our)"
+    r"|donate|become a member|"
+    r"do you want to|if you enjoyed|if you (?:like|liked) this|click here|for the latest|download (?:the|our)"
+    r"|listen to this|"
+    r"photo (?:by|credits?)|photos? by|image (?:by|credits?|via)|credits?(?: photos?)?(?: [^ ]+){1,5}$"
+    r"|last modified|this (?:post|article) (?:contains|may contain)|"
+    r"abonniere|jetzt abonnieren|newsletter|folge(?:n)? (?:uns|sie)|schon gelesen|kennt ihr schon"
+    r"|kennen sie schon|lust auf mehr|mochten sie|"
+    r"hat (?:ihnen|dir) der|gefallt (?:ihnen|dir|euch)|anzeige\b|werbung\b|alle angaben ohne gewahr|beitragsbild"
+    r"|titelbild|foto(?:s)? (?:von )?[^ ]+(?: [^ ]+){0,5}$|"
+    r"bild(?:er|quelle)? (?:von |via )?[^ ]+(?: [^ ]+){0,4}$|weitere(?:s)? (?:informationen|infos|themen|artikel"
+    r"|beitrage)(?: .{0,40})?$|weiterfuhrende(?:r|s)?(?: .{0,30})?$|"
+    r"kommentier(?:en|e)|ihre meinung|diskutier|jetzt (?:spenden|anmelden|teilen)|hier (?:kostenlos )?anmelden"
+    r"|vorschau auf|empfehlung(?:en)? |die redaktion empfiehlt|"
+    r"suscribete|suscribase|siguenos|sigue a|escucha esta|hazte|puede escribirnos|para comentar|mira lo que"
+    r"|valora esta|comparte|"
+    r"abonnez vous|inscrivez vous|suivez nous|vos reactions|partagez|je fais un don|soutenez|"
+    r"iscriviti|seguici|inscreva se|siga (?:o|a|nos)|assine|zapisz sie|subskrybuj|drukuj|wesprzyj|подпи(?:шитесь"
+    r"|сывайтесь)|читаите нас)\b"
+)
+"""How such lines begin, folded; in the languages that the general pages of the open web are in."""
 TEASER_LENGTH = 600
 LINE_LENGTH = 220
 _BOXES = ("li", "article", "div", "section", "td", "figure")
@@ -125,6 +148,20 @@ def drop_named_parts(root: HtmlElement) -> None:
             drop(node)
 
 
+def drop_calls(root: HtmlElement) -> None:
+    """Short lines that call the reader to something else: subscribe, comment, listen; and credits of pictures."""
+    for line in list(root.iter("p", "div", "h2", "h3", "h4", "h5", "li", "span", "small", "label")):
+        if line is root or line.getparent() is None or next(line.iterdescendants("p", "div", "img"), None) is not None:
+            continue
+        length = text_length(line)
+        if (
+            2 < length <= CALL_LENGTH
+            and _CALLS.match(fold(text_of(line)))
+            and text_length(block_of(line)) <= length + 3
+        ):
+            drop(line)
+
+
 def end_of_article(blocks: Sequence[Block]) -> int:
     """How many blocks belong to the article: up to a label that heads a list of others, if little prose follows it."""
     whole = sum(len(block.text) for block in blocks)
@@ -193,5 +230,6 @@ POINTERS_ELSEWHERE: tuple[Callable[[HtmlElement], None], ...] = (
     drop_link_sections,
     drop_link_lines,
     drop_named_parts,
+    drop_calls,
 )
 """The operations in their order: boxes first, single lines last."""

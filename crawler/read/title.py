@@ -154,7 +154,7 @@ class Headlines:
         heading = _HEADING_SCORES.get(holder.tag, 0.0)
         named = _named(holder, line.owner)
         is_linked = line.linked > line.length * 0.5
-        if not heading and not named and (is_linked or not (self._declared or self._slug or self._window)):
+        if not heading and not named and (is_linked or not self._could_be_said(line.length)):
             return None
         scores = [(heading, holder.tag), (named, "class"), *self._said_elsewhere(line)]
         total = sum(score for score, _ in scores)
@@ -167,6 +167,14 @@ class Headlines:
         if line.length > 60 and line.text.endswith((".", ";", ":")):
             total -= 1.5
         return total, line, max(scores)[1]
+
+    def _could_be_said(self, length: int) -> bool:
+        """Whether metadata, window title or address have about as many characters: told before a line is looked at."""
+        if self._slug and 0.6 * len(self._slug) <= length <= 2 * len(self._slug) + 20:
+            return True
+        if self._window and 12 < length <= len(self._window) + 10:
+            return True
+        return any(0.5 * len(text) <= length <= 1.5 * len(text) + 10 for text in self._declared)
 
     def _said_elsewhere(self, line: Line) -> Iterator[tuple[float, str]]:
         """What metadata, window title and address say for a line."""

@@ -12,5 +12,6 @@ file: to whoever looks at bytes it is Western text.
 from pipelines.filetext.answer import FileText, TextState
 from pipelines.filetext.child import FileTexts, extract_text
 from pipelines.filetext.limits import Limits
+from pipelines.filetext.optional import lacks_library
 
-__all__ = ["FileText", "FileTexts", "Limits", "TextState", "extract_text"]
+__all__ = ["FileText", "FileTexts", "Limits", "TextState", "extract_text", "lacks_library"]

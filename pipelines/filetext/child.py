@@ -68,7 +68,7 @@ class FileTexts:
             GovnewsError: no child can be started on this machine.
         """
         with self._one_at_a_time:
-            if self._served >= self._files_per_child:
+            if self._served >= self._files_per_child or (self._child and not self._child.is_alive()):
                 self._dismiss()
             child = self._child = self._child or _Child(self._limits)
             self._served += 1
@@ -131,6 +131,9 @@ class _Child:
         if greeting != _READY:
             self.end()
             raise GovnewsError(f"the process that reads files starts with {greeting[:40]!r}")
+
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
 
     def ask(self, path: Path, mime: str) -> FileText:
         question = json.dumps({"path": os.fsencode(path.absolute()).hex(), "mime": mime}).encode()

@@ -45,7 +45,7 @@ class CompoundFile:
         self._fat = self._read_fat()
         entries = list(_entries(self._chain(struct.unpack_from("<I", raw, 48)[0])))
         if not entries:
-            raise NoTextError("failed", "its container has no directory")
+            raise NoTextError("failed", "its container is cut off, or broken: it has no directory")
         self._small_below, small_fat = struct.unpack_from("<2I", raw, 56)
         self._small = self._chain(entries[0].start)
         self._small_fat = _numbers(self._chain(small_fat))

@@ -6,6 +6,7 @@ import posixpath
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -121,7 +122,8 @@ class _WithoutNamespaces:
         self.data = reader.data
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        self._reader.start(local_name(tag), {_attribute_name(name): value for name, value in attributes.items()})
+        named = {_attribute_name(name): value for name, value in attributes.items()} if attributes else {}
+        self._reader.start(local_name(tag), named)
 
     def end(self, tag: str) -> None:
         self._reader.end(local_name(tag))
@@ -133,10 +135,12 @@ class _WithoutNamespaces:
         pass
 
 
+@lru_cache(maxsize=1024)  # a document uses few names, very often
 def local_name(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
+@lru_cache(maxsize=1024)
 def _attribute_name(tag: str) -> str:
     namespace, _, name = tag.rpartition("}")
     return f"r:{name}" if namespace.endswith("/relationships") else name

@@ -42,7 +42,7 @@ class Lines:
         if not line.strip("\t"):
             return
         if len(line) > self._left:
-            self._keep(line[: self._left])
+            self._keep(line[: max(self._left, 0)])
             raise FullError
         self._keep(line)
 

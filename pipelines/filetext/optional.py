@@ -5,7 +5,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from pipelines.filetext.answer import NoTextError
+from pipelines.filetext.answer import FileText, NoTextError
+
+_NEEDS = "needs "
+
+
+def lacks_library(found: FileText) -> bool:
+    """Whether a file was not read only because an optional library is not installed: it may be read another day."""
+    return found.state == "unsupported" and (found.detail or "").startswith(_NEEDS)
 
 
 def optional_module(name: str) -> Any:
@@ -17,4 +24,4 @@ def optional_module(name: str) -> Any:
     try:
         return import_module(name)
     except ImportError as error:
-        raise NoTextError("unsupported", f'needs {name}: pip install "govnews-mirror[files]"') from error
+        raise NoTextError("unsupported", f'{_NEEDS}{name}: pip install "govnews-mirror[files]"') from error

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from bs4.dammit import EncodingDetector
 from lxml import etree
 
 from pipelines.filetext.flow import Flow, Lines
@@ -18,6 +17,8 @@ _PIECE = 256 * 1024
 _HEAD = 64 * 1024
 _LEGACY = "cp1258"
 """Windows' Vietnamese; right for plain ASCII too, and near enough for Western text."""
+
+_SAID = re.compile(rb"<meta\b[^>]*\bcharset\s*=\s*[\"']?\s*([A-Za-z0-9._-]{1,40})", re.IGNORECASE)
 
 _BLOCKS = frozenset(
     {"address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "div", "dl", "dt", "fieldset"}
@@ -62,10 +63,8 @@ def encoding_of(head: bytes) -> str:
             return encoding
     if _is_utf8(head):
         return "utf-8"
-    if head[1::2].count(0) > len(head) // 4:
-        return "utf-16-le"
-    said = EncodingDetector.find_declared_encoding(head, is_html=True)
-    return said if said is not None and _is_single_byte(said) else _LEGACY
+    said = _SAID.search(head)
+    return said[1].decode() if said is not None and _is_credible(said[1].decode()) else _LEGACY
 
 
 def _is_utf8(head: bytes) -> bool:
@@ -73,10 +72,10 @@ def _is_utf8(head: bytes) -> bool:
         codecs.getincrementaldecoder("utf-8")().decode(head)  # a character that is cut off at the end is no error
     except UnicodeDecodeError:
         return False
-    return b"\0" not in head
+    return True
 
 
-def _is_single_byte(encoding: str) -> bool:
+def _is_credible(encoding: str) -> bool:
     """Whether an encoding may be believed whose bytes are not UTF-8; it says so of itself often enough."""
     try:
         return codecs.lookup(encoding).name not in {"utf-8", "utf-16", "utf-32", "iso8859-1", "cp1252", "ascii"}

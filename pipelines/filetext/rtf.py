@@ -126,30 +126,37 @@ class _Reader:
             self._say(_SYMBOLS[symbol])
 
     def _word(self, word: bytes, number: int | None) -> None:
-        if word in _LEFT_OUT or (self._group.is_starred and word not in _STARRED_TEXT):
-            self._group = replace(self._group, is_left_out=True, is_starred=False)
+        is_starred = self._group.is_starred
+        self._group = replace(self._group, is_starred=False) if is_starred else self._group
+        if word in _LEFT_OUT or (is_starred and word not in _STARRED_TEXT):
+            self._group = replace(self._group, is_left_out=True)
         elif word == b"fonttbl":
             self._group = replace(self._group, is_font_table=True)
         elif self._group.is_font_table:
             self._declare_font(word, number)
-        elif word == b"u" and number is not None:
-            self._unicode(number)
-        elif word == b"uc" and number is not None:
-            self._group = replace(self._group, unicode_skip=max(0, number))
-        elif word == b"ansicpg" and number is not None:
-            self._document_encoding = _known(f"cp{number}")
-            self._group = replace(self._group, encoding=self._document_encoding)
-        elif word == b"f" and number is not None:
-            self._group = replace(self._group, encoding=self._fonts.get(number, self._document_encoding))
         elif word in _AS_TEXT:
             self._say(_AS_TEXT[word])
+        elif number is not None and word in {b"u", b"uc", b"ansicpg", b"f"}:
+            self._encode(word, number)
         elif not self._group.is_left_out:
             self._structure(word)
+
+    def _encode(self, word: bytes, number: int) -> None:
+        """What says how characters are written, or is one."""
+        if word == b"u":
+            self._unicode(number)
+        elif word == b"uc":
+            self._group = replace(self._group, unicode_skip=max(0, number))
+        elif word == b"ansicpg":
+            self._document_encoding = _known(f"cp{number}")
+            self._group = replace(self._group, encoding=self._document_encoding)
+        else:
+            self._group = replace(self._group, encoding=self._fonts.get(number, self._document_encoding))
 
     def _set_apart(self) -> None:
         self._decode_pending()
         self._flow.begin_paragraph()
-        self._group = replace(self._group, is_apart=True, is_starred=False, in_table=False)
+        self._group = replace(self._group, is_apart=True, in_table=False)
 
     def _structure(self, word: bytes) -> None:
         if word in _APART:
