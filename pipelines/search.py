@@ -258,6 +258,14 @@ class _Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Extent:
+    """How many articles have the words in one way, counted to one above `MOST_RANKED`; and the lowest id of those."""
+
+    number: int
+    first: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Ranking:
     found: Sequence[_Found]
     total: int | None
@@ -266,35 +274,34 @@ class _Ranking:
 
 def _rank(db: Database, ways: Sequence[_Way], within: _Filter, *, wanted: int) -> _Ranking:
     """The best `wanted` articles in order: way by way, place by place, until they are enough."""
-    every, _first = _extent(db, ways[-1], within)
-    enough = min(every, wanted)
+    loosest = _extent(db, ways[-1], within)
+    enough = min(loosest.number, wanted)
     found: dict[int, _Found] = {}
     is_bounded = False
     for way in ways:
         if len(found) >= enough:
             break
-        number, first = _extent(db, way, within)
-        is_bounded = is_bounded or number > MOST_RANKED
-        for place in PLACES if number else ():
+        extent = loosest if way is ways[-1] else _extent(db, way, within)
+        is_bounded = is_bounded or extent.number > MOST_RANKED
+        for place in PLACES if extent.number else ():
             if len(found) < enough:
-                newest = _newest(db, way.match(place), within, first=first, number=wanted + len(found))
+                newest = _newest(db, way.match(place), within, extent.first, number=wanted + len(found))
                 found |= {article: _Found(article=article, way=way) for article in newest if article not in found}
-    total = every if every <= MOST_RANKED else None
+    total = loosest.number if loosest.number <= MOST_RANKED else None
     return _Ranking(found=list(found.values())[:wanted], total=total, is_bounded=is_bounded)
 
 
-def _extent(db: Database, way: _Way, within: _Filter) -> tuple[int, int]:
-    """How many articles have the words this way, counted to one above `MOST_RANKED`; and the lowest id of those."""
+def _extent(db: Database, way: _Way, within: _Filter) -> _Extent:
     dated = _DATED if within.sql else ""
     number, first = db.execute(
         f"SELECT count(*), min(id) FROM (SELECT articles_fts.rowid AS id FROM articles_fts {dated} "
         f"WHERE articles_fts MATCH ?{within.sql} ORDER BY articles_fts.rowid DESC LIMIT ?)",
         [way.match(), *within.values, MOST_RANKED + 1],
     ).fetchone()
-    return int(number), int(first or 0)
+    return _Extent(number=number, first=first or 0)
 
 
-def _newest(db: Database, match: str, within: _Filter, *, first: int, number: int) -> list[int]:
+def _newest(db: Database, match: str, within: _Filter, first: int, *, number: int) -> list[int]:
     """The matching articles from the id `first` on, newest by their own date, undated ones last."""
     rows = db.execute(
         f"SELECT articles.id FROM articles_fts {_DATED} "

@@ -298,7 +298,9 @@ def _blind_date(scene: Scene, title_line: int, *, with_library: bool = True) -> 
         calendar = replace(calendar, is_foreign=True)
     trusted = "published" not in scene.distrust
     stated = declared_dates(scene.about, calendar) if trusted else []
-    shown = placed_date(landscape, calendar, title_line, scene.dense, is_foreign=scene.is_foreign)
+    shown = None
+    if with_library or not stated:  # for a comparison, what is stated for machines is witness enough
+        shown = placed_date(landscape, calendar, title_line, scene.dense, is_foreign=scene.is_foreign)
     if trusted and not stated:
         timed = time_element(scene.page.tree, landscape, calendar, title_line)
         stated = [timed] if timed is not None else []

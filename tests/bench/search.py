@@ -118,9 +118,10 @@ def build(folder: Path, articles: int, language: Language) -> None:
                     *language.article(),
                     day=f"20{10 + number % 15}-{1 + number % 12:02}-{1 + number % 28:02}",
                 )
-        if first // BATCH % (articles // BATCH // 10) == 0:
+        done = first + BATCH - 1
+        if done % (articles // 10) == 0:
             rate, lap = articles / 10 / (time.perf_counter() - lap), time.perf_counter()
-            print(f"  {first + BATCH - 1:>9,} articles, {rate:,.0f}/s", file=sys.stderr, flush=True)
+            print(f"  {done:>9,} articles, {rate:,.0f}/s", file=sys.stderr, flush=True)
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()
     size = (folder / "mirror.db").stat().st_size
