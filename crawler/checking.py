@@ -40,6 +40,7 @@ class FoundPage:
             fetched_at=self.fetched_at,
             site=self.site,
             family=family,
+            compare=True,
         )
 
 

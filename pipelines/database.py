@@ -85,7 +85,8 @@ def _prepare(db: Database, path: Path) -> None:
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA foreign_keys = ON")
         if MIGRATIONS.pending(db):
-            MIGRATIONS.apply(db)
+            with writing(db):  # one program upgrades, the other waits and finds nothing to do
+                MIGRATIONS.apply(db)
     except sqlite3.DatabaseError as error:
         raise StoreError(f"{path}: cannot be used as a mirror ({error})") from error
 

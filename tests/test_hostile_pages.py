@@ -58,9 +58,9 @@ def search(count: int) -> Callable[..., None]:
 
 ARTICLE_FIELDS = frozenset(item.name for item in fields(Article))
 BREAKS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
-UNTYPED = re.compile(r"[\x00-\x20\"'<>\\^`{|}\x7f-\U0010ffff]")
+UNTYPED = re.compile(r"[\x00-\x20\"<>\\^`{|}\x7f-\U0010ffff]")
 
-_ATTRIBUTE = r' (?:href|src|alt|title|width|height|colspan|rowspan|start)="[^"<]*"'
+_ATTRIBUTE = r' (?:href|src|alt|title|width|height|colspan|rowspan|start)=(?:"[^"<]*"|\'[^\'<]*\')'
 _TAG = rf"</?(?:{'|'.join(sorted(KEPT | {'div'}, key=len, reverse=True))})(?:{_ATTRIBUTE})*>"
 SAFE_HTML = re.compile(rf"(?:[^<]|{_TAG})*+", re.DOTALL)
 """Text and tags of the allow-list, and nothing that any parser could take for something else."""

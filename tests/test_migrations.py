@@ -2,8 +2,10 @@
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -144,3 +146,21 @@ def test_a_step_that_fails_leaves_the_mirror_as_it_was_before_that_step(tmp_path
         db.execute("DROP VIEW events_article")
     with closing(open_database(tmp_path)) as mended:
         assert not MIGRATIONS.pending(mended)
+
+
+@pytest.mark.parametrize("dump", [None, DUMPS[0]], ids=["new", "old"])
+def test_two_programs_that_open_a_mirror_at_once_do_not_upgrade_it_twice(dump: Path | None, tmp_path: Path) -> None:
+    for number in range(10):
+        output = tmp_path / str(number)
+        output.mkdir()
+        if dump is not None:
+            restore(dump, output)
+        start = Barrier(2)
+
+        def open_it(output: Path = output, start: Barrier = start) -> None:
+            start.wait()
+            open_database(output).close()
+
+        with ThreadPoolExecutor(2) as pool:
+            for opened in [pool.submit(open_it) for _ in range(2)]:
+                opened.result()

@@ -20,6 +20,7 @@ def read_page(
     fetched_at: datetime | None = None,
     site: SiteRules | None = None,
     family: str | None = None,
+    compare: bool | None = None,
 ) -> Article | NotArticle:
     """Read the bytes of one page into an article, or say by name what they are instead.
 
@@ -32,7 +33,9 @@ def read_page(
         fetched_at: when this copy was fetched; without it relative dates are refused.
         site: a site's own selectors and customs.
         family: a profile's name, `none` for selector-less reading; by default each page's fingerprint decides.
+        compare: whether to hold the family's reading against the selector-less one (`Article.agrees`); by default for
+            one page in eight, always the same ones.
     """
     wanted = family or (site.family if site is not None else None)
     page = parse_page(body, url, content_type=content_type, family=wanted)
-    return read_parsed(page, site=site, fetched_at=fetched_at)
+    return read_parsed(page, site=site, fetched_at=fetched_at, compare=compare)

@@ -209,6 +209,11 @@ def is_pushed_right(block: Block) -> bool:
     return False
 
 
+def declared_authors(about: Structured, url: str) -> tuple[str, str] | None:
+    """Authors by metadata alone, for pages whose template prints them where its selectors look."""
+    return _declared(about, _site_names(about, url))
+
+
 def stated_authors(
     scene_root: HtmlElement, about: Structured, landscape: Landscape, headline: int, url: str
 ) -> tuple[str, str] | None:

@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 from crawler.read.boilerplate import HIDING, drop_link_lists, drop_named_furniture, text_length
 from crawler.read.files import absolute_address
 from crawler.read.labelled import drop_labelled_furniture
-from crawler.read.markup import BLOCKS, drop, finder
+from crawler.read.markup import BLOCKS, drop_all, finder
 
 Operation = Callable[[HtmlElement], None]
 
@@ -85,6 +85,7 @@ ATTRIBUTES = {
 }
 LAZY_SOURCES = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-url", "data-srcset", "srcset")
 
+_OVERLAY = "\u0338"
 _STYLED = finder("descendant::*[@style or @hidden or @aria-hidden]")
 _FILLER = re.compile(r"blank|spacer|placeholder|loading|pixel|1x1", re.IGNORECASE)
 _WORD_DEBRIS = finder("descendant::*[contains(name(), ':')]")
@@ -118,13 +119,14 @@ def drop_unseen(root: HtmlElement) -> None:
 
 def drop_hidden(root: HtmlElement) -> None:
     """What the page hides, unless it hides most of the text until a script shows it."""
-    whole: int | None = None
-    for node in _STYLED(root):
-        if node.get("hidden") is None and not HIDING.search(node.get("style") or ""):
-            continue
-        whole = text_length(root) if whole is None else whole
-        if text_length(node) <= whole * 0.5:
-            drop(node)
+    hidden = [
+        node
+        for node in _STYLED(root)
+        if node.get("hidden") is not None or HIDING.search(node.get("style") or "")
+    ]
+    if hidden:
+        whole = text_length(root)
+        drop_all(root, [node for node in hidden if text_length(node) <= whole * 0.5])
 
 
 def show_lazy_images(root: HtmlElement) -> None:
@@ -140,9 +142,9 @@ def show_lazy_images(root: HtmlElement) -> None:
 
 def drop_word_debris(root: HtmlElement) -> None:
     """Office's own elements (`o:p`, `st1:place`, `v:shape`): their text stays, they go."""
-    for node in _WORD_DEBRIS(root):
-        if node is not root:
-            node.drop_tag()
+    names = {node.tag for node in _WORD_DEBRIS(root)}
+    if names:
+        etree.strip_tags(root, *names)
 
 
 def simplify_tags(root: HtmlElement) -> None:
@@ -168,8 +170,7 @@ def drop_empty(root: HtmlElement) -> None:
         empty = _EMPTIABLE(root)
         if not empty:
             return
-        for node in empty:
-            drop(node)
+        drop_all(root, empty)
 
 
 READING: tuple[Operation, ...] = (
@@ -185,12 +186,14 @@ FINISHING: tuple[Operation, ...] = (simplify_tags, drop_empty)
 
 def safe_html(root: HtmlElement, base_url: str) -> str:
     """The clean tree as HTML that is safe to show: allow-listed tags and attributes, absolute http(s) addresses."""
+    if root.tag != "div":
+        root.tag = "div"
     for node in root.iter():
         if node.attrib:
             _keep_safe_attributes(node, base_url)
-    if root.tag != "div":
-        root.tag = "div"
-    return unicodedata.normalize("NFC", etree.tostring(root, method="html", encoding="unicode", with_tail=False))
+    markup = etree.tostring(root, method="html", encoding="unicode", with_tail=False)
+    # Not in one piece: an overlay right after a tag would compose with its `>`, and open the tag again.
+    return _OVERLAY.join(unicodedata.normalize("NFC", part) for part in markup.split(_OVERLAY))
 
 
 def _keep_safe_attributes(node: HtmlElement, base_url: str) -> None:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler.read.markup import drop, finder
+from crawler.read.markup import drop, drop_all, finder
 from crawler.read.words import fold, tokens_of
 
 FURNITURE = frozenset(
@@ -409,11 +409,13 @@ def link_share(node: HtmlElement) -> float:
 def drop_named_furniture(root: HtmlElement) -> None:
     """Take out what names itself furniture, unless it holds most of the text: then the name is a theme's whim."""
     whole = text_length(root)
+    furniture: list[HtmlElement] = []
     for node in _NAMED(root):
         if is_furniture(node):
             length = text_length(node)
             if length <= whole * 0.5 or (_is_comments(node) and whole - length >= ENOUGH_LEFT):
-                drop(node)
+                furniture.append(node)
+    drop_all(root, furniture)
 
 
 def _is_comments(node: HtmlElement) -> bool:

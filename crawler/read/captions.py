@@ -71,7 +71,8 @@ def is_junk_picture(image: HtmlElement) -> bool:
 
 
 def _is_tiny(size: str | None) -> bool:
-    return bool(size) and str(size).removesuffix("px").isdigit() and int(str(size).removesuffix("px")) < 40
+    number = (size or "").strip().removesuffix("px")
+    return number.isdecimal() and len(number) < 5 and int(number) < 40
 
 
 def _caption_of(image: HtmlElement) -> str | None:

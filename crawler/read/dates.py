@@ -137,6 +137,8 @@ class _Frame:
 
 
 def _aware(fetched_at: datetime | None, zone: tzinfo) -> datetime | None:
+    if fetched_at is not None and not _EARLIEST_YEAR <= fetched_at.year <= _LATEST_YEAR:
+        return None  # a clock that was never set
     return fetched_at.replace(tzinfo=zone) if fetched_at and fetched_at.tzinfo is None else fetched_at
 
 

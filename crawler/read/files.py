@@ -35,6 +35,9 @@ _VIEWER_KEYS = ("url", "src", "file", "link", "path")
 _QUOTED = re.compile(r"""(['"])(.*?)\1""")
 _CALLS_A_DOWNLOAD = re.compile(r"download|viewfile|openfile|taifile|taive|xemfile|viewpdf", re.IGNORECASE)
 _PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|bmp|svg|html?|aspx?|php|jsp)$", re.IGNORECASE)
+_LONGEST_LABEL = 1_000
+_LONGEST_ADDRESS = 10_000
+"""Characters of a link that is looked at; servers refuse addresses from about 8,000 on."""
 _ASKS = "%/:=&?~#+!$,;'@()*[]"
 """Characters of an address that stay as they are; spaces and letters beyond ASCII are percent-encoded."""
 
@@ -102,7 +105,7 @@ def file_name(address: str, label: str | None = None) -> str | None:
     named = next((value.rsplit("/", 1)[-1] for value in values if _ENDS_AS_FILE.search(value)), None)
     if named or not label:
         return named
-    spelled = FILE_NAME.search(label)
+    spelled = FILE_NAME.search(label[:_LONGEST_LABEL])
     return clean(re.sub(r"^.*?:\s*", "", spelled.group())) if spelled else None
 
 
@@ -135,7 +138,7 @@ def _called(node: HtmlElement, base_url: str) -> str | None:
     """The file named in a script call: `downloadFile('x', '/upload/a.pdf')`."""
     href = node.get("href") or ""
     call = node.get("onclick") or (href if href.lower().startswith("javascript:") else "")
-    if not call:
+    if not call or len(call) > _LONGEST_ADDRESS:
         return None
     arguments = [value for _, value in _QUOTED.findall(call)]
     for value in reversed(arguments):
@@ -158,8 +161,13 @@ def _inside_viewer(address: str, base_url: str) -> str | None:
 
 def absolute_address(href: str, base_url: str) -> str | None:
     """A link as an absolute http(s) address, spaces and letters beyond ASCII percent-encoded; None for any other."""
+    if len(href) > _LONGEST_ADDRESS:
+        return None
     try:
         address = urljoin(base_url, "".join(href.splitlines()).strip().replace("\\", "/"))
+        if not address.startswith(("http://", "https://")):
+            return None
+        address = quote(address, safe=_ASKS, errors="replace")
+        return address if urlsplit(address).hostname else None
     except ValueError:  # such as http://[
         return None
-    return quote(address, safe=_ASKS) if address.startswith(("http://", "https://")) else None

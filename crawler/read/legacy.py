@@ -252,7 +252,7 @@ def _with_lost_bytes(word: str) -> str:
 
 _LOOKALIKES: Final = str.maketrans("ÐðƉ", "ĐđĐ")
 """The Icelandic eth and the African D look like Đ and come out of old converters."""
-_WITH_LOOKALIKE: Final = re.compile(r"\w*[ÐðƉ]\w*")
+_WITH_LOOKALIKE: Final = re.compile(r"(?<!\w)\w*[ÐðƉ]\w*")
 
 
 def _has_lookalike(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import cast
 
 from lxml import etree
@@ -93,6 +93,21 @@ def drop(node: HtmlElement) -> None:
     """Take a node out of its tree and leave the text after it in place; the root stays."""
     if node.getparent() is not None:
         node.drop_tree()
+
+
+def drop_all(root: HtmlElement, nodes: Iterable[HtmlElement]) -> None:
+    """Take many nodes out of a root at once, in time linear in its size; the texts after them and the root stay.
+
+    One by one, the text after each is copied together with all the text before it.
+    """
+    gone = [node for node in nodes if node is not root]
+    for node in gone:
+        node.tag = _GONE
+    if gone:
+        etree.strip_elements(root, _GONE, with_tail=False)
+
+
+_GONE = "gone"
 
 
 def text_of(node: HtmlElement) -> str:

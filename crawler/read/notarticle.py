@@ -13,6 +13,11 @@ from crawler.read.words import fold
 LIMIT = 16_000_000
 """A page of more bytes is not read: no article of a government site is a hundredth of that."""
 
+MAX_TAGS = 200_000
+"""Nor is a page of more tags: the longest tables of prices and names have half as many."""
+MAX_TEXT = 2_000_000
+"""Nor is a page that prints more characters: a book of a thousand pages has as many."""
+
 _MAGIC = (
     b"%PDF-",
     b"PK\x03\x04",
@@ -43,7 +48,7 @@ _MISSING = re.compile(
 _BEING_UPDATED = re.compile(
     r"(?:(?:noi dung|thong tin|du lieu|bai viet|trang)(?: nay)? )?dang (?:duoc )?(?:cap nhat|xay dung|hoan thien)"
 )
-_PASSWORD = re.compile(r"<input[^>]+type=[\"']?password", re.IGNORECASE)
+_PASSWORD = re.compile(r"<input[^<>]+type=[\"']?password", re.IGNORECASE)
 LITTLE = 300
 MUCH = 1500
 SHORT = 5000
@@ -54,6 +59,8 @@ def refused_at_sight(page: ParsedPage) -> tuple[str, str | None] | None:
     """The reason why a page is not worth reading, and a detail; None where it has to be read to know."""
     if page.size > LIMIT:
         return "too_large", f"{page.size} bytes"
+    if len(page.text) > 3 * MAX_TAGS and (tags := page.text.count("<")) > MAX_TAGS:
+        return "too_large", f"{tags} tags"
     if not page.text or page.text.isspace():
         return "empty", None
     if _is_binary(page.head):
@@ -69,6 +76,12 @@ def refused_at_sight(page: ParsedPage) -> tuple[str, str | None] | None:
         if stub:
             return "stub", stub
     return None
+
+
+def refused_by_length(page: ParsedPage, landscape: Landscape) -> tuple[str, str | None] | None:
+    """The reason why a page is too long to be read, which takes time beyond the length of its markup."""
+    printed = sum(line.length for line in landscape.lines) if len(page.text) > MAX_TEXT else 0
+    return ("too_large", f"{printed} characters of text") if printed > MAX_TEXT else None
 
 
 def refused_by_text(

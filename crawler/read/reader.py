@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from typing import Protocol
+from zlib import crc32
 
 from lxml.html import HtmlElement
 
@@ -13,6 +14,7 @@ from crawler.read import tree
 from crawler.read.authors import (
     Credits,
     byline_at_the_edge,
+    declared_authors,
     labelled_credits,
     labelled_source,
     labelled_unit,
@@ -30,7 +32,7 @@ from crawler.read.landscape import Landscape, survey
 from crawler.read.lead import lead_text, marked_lead
 from crawler.read.mainblock import anchored, find_main_block, is_whole_page, with_lead
 from crawler.read.markup import around, drop, text_of
-from crawler.read.notarticle import looks_like_listing, refused_at_sight, refused_by_text
+from crawler.read.notarticle import looks_like_listing, refused_at_sight, refused_by_length, refused_by_text
 from crawler.read.page import ParsedPage
 from crawler.read.profile import Selectors
 from crawler.read.published import (
@@ -79,8 +81,21 @@ class SiteRules(Protocol):
 
 HEAD = 8
 """Title, date and labels are looked for in so many first blocks of a body."""
+COMPARED_SHARE = 8
+"""One page in so many of a family is read without its profile too, and the readings are compared."""
 LEAST_WITHOUT_TEMPLATE = 200
 """Characters of text in an article of a family that does not stand in the family's template."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A page as it looks without a profile."""
+
+    landscape: Landscape
+    headline: Headline | None
+    dense: HtmlElement | None
+    """The block that is taken for the article."""
+    dense_rule: str
 
 
 @dataclass(slots=True)
@@ -89,21 +104,36 @@ class Scene:
 
     page: ParsedPage
     about: Structured
-    landscape: Landscape
     own: Mapping[str, tuple[str, ...]]
     """The site's selectors by field."""
     family: Selectors
     distrust: frozenset[str]
     calendar: Calendar
-    dense: HtmlElement | None = None
-    """The block that selector-less reading takes for the article."""
-    dense_rule: str = "density"
-    headline: Headline | None = None
-    """The headline that selector-less reading finds."""
     fields: dict[str, str] = field(default_factory=dict)
     is_vouched: bool = False
     """Whether the family's own mark of an article is on the page."""
+    is_compared: bool = False
     foreign: bool | None = None
+    looked: Look | None = None
+
+    @property
+    def look(self) -> Look:
+        """What selector-less reading makes of the page; looked at once, and only where somebody asks."""
+        if self.looked is None:
+            self.looked = look_without_profile(
+                self.page, self.about, trust="title" not in self.distrust, with_links=not self.is_vouched
+            )
+        return self.looked
+
+    @property
+    def landscape(self) -> Landscape:
+        return self.look.landscape
+
+    def line_of(self, title: Headline) -> int:
+        """The line that prints the headline, -1 where none does."""
+        if title.node is None or title.line >= 0:
+            return title.line
+        return self.landscape.span.get(title.node, (-1, -1))[0]
 
     @property
     def is_foreign(self) -> bool:
@@ -136,7 +166,11 @@ class Body:
 
 
 def read_parsed(
-    page: ParsedPage, *, site: SiteRules | None = None, fetched_at: datetime | None = None
+    page: ParsedPage,
+    *,
+    site: SiteRules | None = None,
+    fetched_at: datetime | None = None,
+    compare: bool | None = None,
 ) -> Article | NotArticle:
     """Read a parsed page into a record, or say what it is instead of an article.
 
@@ -144,12 +178,13 @@ def read_parsed(
         page: the page; its profile decides which family's selectors apply.
         site: a site's own selectors, date order and time zone.
         fetched_at: when this copy was fetched: relative dates count from it, later dates are refused.
+        compare: whether to hold the family's reading against the selector-less one; by default for a share of pages.
     """
     refusal = refused_at_sight(page)
     if refusal is not None:
         return _not(page, *refusal)
     scene = _scene(page, site, fetched_at)
-    refusal = _refused(scene)
+    refusal = refused_by_length(page, scene.landscape) or _refused(scene)
     if refusal is not None:
         return _not(page, *refusal)
     title = _title(scene)
@@ -160,10 +195,20 @@ def read_parsed(
     refusal = _refused_without_witness(scene, title, body_nodes, when)
     if refusal is not None:
         return _not(page, *refusal)
+    scene.is_compared = page.profile is not None and (_is_in_sample(page) if compare is None else compare)
     article = _article(scene, title, when, (body_nodes, body_rule), site)
     if _says_too_little(scene, article):
         return _not(page, *_nothing_to_read(scene))
     return article
+
+
+def _is_in_sample(page: ParsedPage) -> bool:
+    """Whether a page is among those whose two readings are compared; the same page always is, or never.
+
+    The comparison is the alarm for templates that drift, and an alarm needs a share of a site's pages, not all of
+    them; it costs as much as the rest of the reading.
+    """
+    return crc32(page.url.encode("utf-8", "surrogatepass")) % COMPARED_SHARE == 0
 
 
 def _not(page: ParsedPage, reason: str, detail: str | None = None) -> NotArticle:
@@ -175,27 +220,23 @@ def _scene(page: ParsedPage, site: SiteRules | None, fetched_at: datetime | None
     about = collect(page.tree, page.text)
     family = profile.select if profile else Selectors()
     is_vouched = bool(family.article) and bool(select(page.tree, family.article, page.text))
-    landscape = survey(page.tree, with_links=not is_vouched)
     order = (site.date_order if site else None) or (profile.date_order if profile else None)
-    scene = Scene(
+    return Scene(
         page=page,
         about=about,
-        landscape=landscape,
         own=site.select if site else {},
         family=family,
         is_vouched=is_vouched,
         distrust=frozenset(profile.distrust) if profile else frozenset(),
         calendar=Calendar(order=order, zone=site.clock if site else VIETNAM, fetched_at=fetched_at),
     )
-    _look_without_profile(scene)
-    return scene
 
 
-def _look_without_profile(scene: Scene) -> None:
+def look_without_profile(page: ParsedPage, about: Structured, *, trust: bool, with_links: bool) -> Look:
     """Find headline and text by shape alone; each helps to find the other."""
-    landscape, trust = scene.landscape, "title" not in scene.distrust
-    main = find_main_block(landscape, scene.page.tree)
-    headlines = Headlines(landscape, scene.about, scene.page.url, trust=trust)
+    landscape = survey(page.tree, with_links=with_links)
+    main = find_main_block(landscape, page.tree)
+    headlines = Headlines(landscape, about, page.url, trust=trust)
     headline = headlines.best(main.node if main else None)
     if main is None or headline is None or headline.line < 0 or headline.score < BEYOND_DOUBT:
         certain = headlines.best(None)
@@ -205,17 +246,10 @@ def _look_without_profile(scene: Scene) -> None:
             main = anchored(landscape, main, headline.node, headline.line)
         elif main is not None:
             main = with_lead(landscape, main, headline.line)
-    is_stated = scene.about.is_article
-    if (
-        main is not None
-        and not is_stated
-        and (headline is None or headline.node is None)
-        and is_whole_page(landscape, main.node)
-    ):
+    is_unnamed = headline is None or headline.node is None
+    if main is not None and not about.is_article and is_unnamed and is_whole_page(landscape, main.node):
         main = None
-    scene.headline = headline
-    if main is not None:
-        scene.dense, scene.dense_rule = main.node, main.rule
+    return Look(landscape, headline, main.node if main else None, main.rule if main else "density")
 
 
 def _refused(scene: Scene) -> tuple[str, str | None] | None:
@@ -224,7 +258,7 @@ def _refused(scene: Scene) -> tuple[str, str | None] | None:
         return None
     if select(scene.page.tree, scene.own.get("article", ()), scene.page.text):
         return None
-    headline = scene.headline.text if scene.headline else None
+    headline = scene.look.headline.text if scene.look.headline else None
     refusal = refused_by_text(scene.page, scene.about, scene.landscape, headline)
     if refusal is not None:
         return refusal
@@ -232,7 +266,7 @@ def _refused(scene: Scene) -> tuple[str, str | None] | None:
     if scene.nodes("entry")[0] and not scene.nodes("title")[0]:
         return "listing", None
     has_body = bool(scene.family.body or scene.own.get("body")) and bool(scene.nodes("body")[0])
-    certain = scene.headline is not None and scene.headline.score >= BEYOND_DOUBT
+    certain = scene.look.headline is not None and scene.look.headline.score >= BEYOND_DOUBT
     if not has_body and not certain and not scene.about.is_article and looks_like_listing(scene.landscape):
         return "listing", None
     return None
@@ -273,9 +307,8 @@ def _title(scene: Scene) -> Headline | None:
     for node in nodes:
         text = clean(text_of(node))
         if text:
-            line = scene.landscape.span.get(node, (-1, -1))[0]
-            return Headline(text, rule, node, line)
-    return scene.headline
+            return Headline(text, rule, node)
+    return scene.look.headline
 
 
 def _published(scene: Scene, title: Headline) -> When | None:
@@ -288,7 +321,7 @@ def _published(scene: Scene, title: Headline) -> When | None:
         refused = refused or found
     if refused is not None:
         return refused
-    return _blind_date(scene, title.line)
+    return _blind_date(scene, scene.line_of(title))
 
 
 def _blind_date(scene: Scene, title_line: int, *, with_library: bool = True) -> When | None:
@@ -300,7 +333,7 @@ def _blind_date(scene: Scene, title_line: int, *, with_library: bool = True) -> 
     stated = declared_dates(scene.about, calendar) if trusted else []
     shown = None
     if with_library or not stated:  # for a comparison, what is stated for machines is witness enough
-        shown = placed_date(landscape, calendar, title_line, scene.dense, is_foreign=scene.is_foreign)
+        shown = placed_date(landscape, calendar, title_line, scene.look.dense, is_foreign=scene.is_foreign)
     if trusted and not stated:
         timed = time_element(scene.page.tree, landscape, calendar, title_line)
         stated = [timed] if timed is not None else []
@@ -315,7 +348,7 @@ def _body_nodes(scene: Scene) -> tuple[list[HtmlElement], str]:
     nodes, rule = scene.nodes("body")
     if nodes:
         return _outermost(nodes), rule
-    return ([scene.dense], scene.dense_rule) if scene.dense is not None else ([], "")
+    return ([scene.look.dense], scene.look.dense_rule) if scene.look.dense is not None else ([], "")
 
 
 def _outermost(nodes: list[HtmlElement]) -> list[HtmlElement]:
@@ -336,6 +369,8 @@ def _article(
     if when is not None and when.value is not None:
         fields["published_at"] = when.rule
     body = _clean_body(scene, nodes, vouched=body_rule in ("site", "family"))
+    if scene.is_vouched and scene.foreign is None and body.blocks:
+        scene.foreign = tree.language_of(body_text(body.blocks), None) != "vi"
     _trim_head(body, title, when, scene.calendar)
     lead = _lead(scene, body, fields)
     known = _credits(scene, body, title, lead, fields)
@@ -347,7 +382,7 @@ def _article(
     text = body_text(body.blocks)
     if text:
         fields["body"] = body_rule
-    agrees = _agreement(scene, title, when, nodes) if page.profile is not None else {}
+    agrees = _agreement(scene, title, when, nodes) if scene.is_compared else {}
     return Article(
         url=page.url,
         site=site.name if site else None,
@@ -391,8 +426,7 @@ def _clean_body(scene: Scene, nodes: list[HtmlElement], *, vouched: bool) -> Bod
     blocks = blocks_of(root)
     body = Body(root, blocks, files)
     if not vouched:
-        for block in blocks[end_of_article(blocks) :]:
-            _take_out(body, block)
+        _cut_off(body, end_of_article(blocks))
     return body
 
 
@@ -416,8 +450,16 @@ def _trim_head(body: Body, title: Headline, when: When | None, calendar: Calenda
 
 
 def _trim_tail(body: Body) -> None:
-    while body.blocks and is_label(body.blocks[-1].text):
-        _take_out(body, body.blocks[-1])
+    end = len(body.blocks)
+    while end and is_label(body.blocks[end - 1].text):
+        end -= 1
+    _cut_off(body, end)
+
+
+def _cut_off(body: Body, end: int) -> None:
+    for block in body.blocks[end:]:
+        block.take_out()
+    del body.blocks[end:]
 
 
 def _take_out(body: Body, block: Block) -> None:
@@ -465,7 +507,11 @@ def _credits(scene: Scene, body: Body, title: Headline, lead: str | None, fields
 
 def _credit_by_metadata(scene: Scene, title: Headline, known: Credits) -> None:
     """Authors that metadata or an author's element name; in a Vietnamese page only what a by-line reader believes."""
-    stated = stated_authors(scene.page.tree, scene.about, scene.landscape, title.line, scene.page.url)
+    if scene.is_vouched:  # the family's selectors say where a template prints its authors
+        stated = declared_authors(scene.about, scene.page.url)
+    else:
+        line = scene.line_of(title)
+        stated = stated_authors(scene.page.tree, scene.about, scene.landscape, line, scene.page.url)
     if stated is None:
         return
     names, rule = stated
@@ -530,14 +576,14 @@ def _declared_language(root: HtmlElement, site: SiteRules | None) -> str | None:
 
 def _agreement(scene: Scene, title: Headline, when: When | None, nodes: list[HtmlElement]) -> dict[str, bool]:
     """Whether the selector-less reading comes to the same title, day and text: where it stops to, a theme changed."""
-    agrees = {"title": scene.headline is not None and fold(scene.headline.text) == fold(title.text)}
+    agrees = {"title": scene.look.headline is not None and fold(scene.look.headline.text) == fold(title.text)}
     if when is not None and when.value is not None:
-        blind = _blind_date(scene, scene.headline.line if scene.headline else -1, with_library=False)
+        blind = _blind_date(scene, scene.look.headline.line if scene.look.headline else -1, with_library=False)
         agrees["published_at"] = blind is not None and day_of(blind.value) == day_of(when.value)
     weight = scene.landscape.weight
     mine = sum(weight.get(node, 0.0) for node in nodes)
-    if mine and scene.dense is not None:
-        agrees["body"] = _overlap(scene.landscape, nodes, scene.dense) >= 0.8
+    if mine and scene.look.dense is not None:
+        agrees["body"] = _overlap(scene.landscape, nodes, scene.look.dense) >= 0.8
     return agrees
 
 

@@ -17,6 +17,8 @@ _ARTICLE_TYPES = re.compile(r"article|posting|report|webpage|creativework|recipe
 _NEWS_TYPES = re.compile(r"article|posting|report", re.IGNORECASE)
 _MICRODATA = finder("//*[@itemprop]")
 _CONTROL = re.compile(r"[\x00-\x1f]")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_LONGEST_META = 10_000
 _LD_LIMIT = 300_000
 _LD_DEPTH = 6
 
@@ -36,7 +38,7 @@ class Structured:
         """Whether the page states that it is an article."""
         if (self.metas.get("og:type") or "").lower().endswith("article"):
             return True
-        return any(_NEWS_TYPES.search(str(thing.get("@type"))) for thing in self.linked)
+        return any(_NEWS_TYPES.search(_kind_of(thing)) for thing in self.linked)
 
     def meta(self, *names: str) -> str | None:
         """The first of the metas that is there and not empty."""
@@ -62,22 +64,24 @@ def collect(root: HtmlElement, markup: str) -> Structured:
         name = meta.get("property") or meta.get("name") or meta.get("itemprop")
         content = meta.get("content")
         if name and content and content.strip():
-            metas.setdefault(name.strip().lower(), clean(content))
-    title = next((clean(node.text_content()) for node in root.iter("title")), "")
+            metas.setdefault(name.strip().lower(), clean(content[:_LONGEST_META]))
+    title = next((clean(node.text_content()[:_LONGEST_META]) for node in root.iter("title")), "")
     canonical = next((node.get("href") for node in root.iter("link") if node.get("rel") == "canonical"), None)
     linked = tuple(_article_objects(root)) if "ld+json" in markup else ()
     microdata = _microdata(root) if "itemprop" in markup else {}
     return Structured(metas, title, linked, microdata, canonical)
 
 
-def people(value: Any) -> list[str]:
+def people(value: Any, depth: int = 0) -> list[str]:
     """Names in a JSON-LD author: a text, an object with a name, or a list of either."""
     if isinstance(value, str):
         return [clean(value)] if value.strip() else []
+    if depth > _LD_DEPTH:
+        return []
     if isinstance(value, dict):
-        return people(value.get("name"))
+        return people(value.get("name"), depth + 1)
     if isinstance(value, list):
-        return [name for item in value for name in people(item)]
+        return [name for item in value for name in people(item, depth + 1)]
     return []
 
 
@@ -94,16 +98,27 @@ def _article_objects(root: HtmlElement) -> Iterator[Mapping[str, Any]]:
     for script in root.iter("script"):
         if "ld+json" in (script.get("type") or "").lower() and script.text and len(script.text) < _LD_LIMIT:
             things += _objects(_loaded(script.text))
-    typed = [(str(thing.get("@type")), thing) for thing in things]
+    typed = [(_kind_of(thing), thing) for thing in things]
     yield from (thing for kind, thing in typed if _NEWS_TYPES.search(kind))
     yield from (thing for kind, thing in typed if _ARTICLE_TYPES.search(kind) and not _NEWS_TYPES.search(kind))
 
 
+def _kind_of(thing: Mapping[str, Any]) -> str:
+    kinds = thing.get("@type")
+    return " ".join(kind for kind in (kinds if isinstance(kinds, list) else [kinds]) if isinstance(kind, str))
+
+
 def _loaded(text: str) -> Any:
     try:
-        return json.loads(_CONTROL.sub(" ", text).strip().removesuffix(";"))
+        value = json.loads(_CONTROL.sub(" ", text).strip().removesuffix(";"))
+        return _without_surrogates(value) if _SURROGATE.search(text) else value
     except (ValueError, RecursionError):  # JSON-LD in the wild is often no JSON; then it says nothing
         return None
+
+
+def _without_surrogates(value: Any) -> Any:
+    """JSON can spell halves of characters, which no text may hold."""
+    return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _objects(value: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:

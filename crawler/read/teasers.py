@@ -68,6 +68,7 @@ _CALLS = re.compile(
     r"|сывайтесь)|читаите нас)\b"
 )
 """How such lines begin, folded; in the languages that the general pages of the open web are in."""
+LONGEST_HREF = 2_000
 TEASER_LENGTH = 600
 LINE_LENGTH = 220
 _BOXES = ("li", "article", "div", "section", "td", "figure")
@@ -125,7 +126,7 @@ def drop_link_lines(root: HtmlElement) -> None:
         if not 0 < length <= min(LINE_LENGTH, 0.4 * whole):
             continue
         links = list(line.iter("a"))
-        if not links or any(FILE_NAME.search(link.get("href") or "") for link in links):
+        if not links or any(FILE_NAME.search((link.get("href") or "")[:LONGEST_HREF]) for link in links):
             continue
         share = link_share(line)
         if (share > 0.9 and (line.tag != "li" or _is_list_of_links(line))) or (

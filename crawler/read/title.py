@@ -87,7 +87,7 @@ _MISNAMED = frozenset(
 )
 _SEPARATORS = re.compile(r"\s+(?:[-–—|·•:»«/\\~]+|::|>)\s+|\s*\|\s*|\s+›\s+|\s*»\s*")
 _SLUG_TAIL = re.compile(
-    r"(?:[-_.]?(?:a|c|d|p|n|id|post)?\d{3,}|\.(?:html?|aspx?|php|jsp|cms|amp|shtml))+$", re.IGNORECASE
+    r"(?:[-_.]?(?:a|c|d|p|n|id|post)?\d{3,}+|\.(?:html?|aspx?|php|jsp|cms|amp|shtml))+$", re.IGNORECASE
 )
 _HEADING_SCORES = {"h1": 3.0, "h2": 1.6, "h3": 1.0, "h4": 0.6}
 
@@ -135,7 +135,8 @@ class Headlines:
             return _from_metadata(self._about, trust=self._trust)
         score, line, rule = best
         node = _holder(line)
-        text = clean(text_of(node)) if node.tag in ("h1", "h2") else clean(line.text)
+        text = clean(text_of(node)) if node.tag in ("h1", "h2") else ""
+        text = text if text and len(text) <= 2 * LENGTH.stop else clean(line.text)
         return Headline(text, rule, node, line.index, score)
 
     def _above_a_date(self) -> tuple[float, Line, str] | None:
@@ -166,7 +167,7 @@ class Headlines:
             total -= 1.5
         if line.length > 60 and line.text.endswith((".", ";", ":")):
             total -= 1.5
-        return total, line, max(scores)[1]
+        return (total, line, max(scores)[1]) if clean(line.text) else None
 
     def _could_be_said(self, length: int) -> bool:
         """Whether metadata, window title or address have about as many characters: told before a line is looked at."""

@@ -31,6 +31,11 @@ _FEW_ELEMENTS: Final = 20
 _LONG_MARKUP: Final = 2_000
 _START: Final = 2_000
 _SAMPLED: Final = 5_000
+_FORBIDDEN: Final = re.compile(
+    rb"&#(?:0*(?:[1-8]|1[124-9]|2[0-9]|3[01]|127|6553[45])(?![0-9])"
+    rb"|[xX]0*(?:[1-8bBcCeEfF]|1[0-9a-fA-F]|7[fF]|[fF]{3}[eEfF])(?![0-9a-fA-F]));?"
+)
+"""References to characters that the parser takes, and that lxml then refuses to move or to set."""
 _MAX_TAGS: Final = 1_000_000
 """Tags of a page that are parsed: a tree takes about 250 bytes for each, whatever its own length."""
 _RESCUED: Final = 2_000_000
@@ -109,6 +114,8 @@ def _prepared(source: bytes) -> bytes:
     """The page without what would end the parse early, overfill the memory, or poison the tree."""
     if b"\xef" in source:  # U+FFFE and U+FFFF: lxml refuses to set a text that holds them
         source = source.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
+    if b"&#" in source:
+        source = _FORBIDDEN.sub(b"", source)
     if len(source) > 3 * _MAX_TAGS and source.count(b"<") > _MAX_TAGS:
         source = b"<".join(source.split(b"<", _MAX_TAGS)[:-1])
     return _without_early_end(source)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u202a-\u202e]")
+INVISIBLE = re.compile("[\x7f-\x9f\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u202a-\u202e]")
 """Soft hyphens, zero-width characters and direction marks: nothing that a reader sees."""
 _WORD = re.compile(r"\w+")
 
