@@ -19,6 +19,9 @@ test: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python tests/bench/reading.py
+	$(BIN)/python tests/bench/portals.py
+	$(BIN)/python tests/bench/search.py
+	GOVNEWS_KILLS=200 $(BIN)/pytest tests/test_kill.py -k again
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -124,7 +124,8 @@ def _crawl(sites: list[Any], options: dict[str, Any], *, output: Path, quiet: bo
         require_contact(contact, site.home)
     prepare_output(output)
     finished = crawl_sites(sites, output=output, options=options, progress=Progress(quiet=quiet))
-    print_crawls(finished, output, Console(), file_texts=read_texts(output))
+    is_stopped = any(crawl.outcome.word in {"interrupted", "failed"} for crawl in finished)
+    print_crawls(finished, output, Console(), file_texts={} if is_stopped else read_texts(output))
     if closing is not None:
         closing(output)
     worst = max((crawl.outcome.word for crawl in finished), key=SEVERITY.index, default="ok")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from typing import Any
 
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 
+from pipelines.errors import GovnewsError
 from pipelines.items import FileItem, PageItem
 
 
@@ -20,7 +22,9 @@ class QuietLogFormatter(LogFormatter):
     def item_error(self, item: Any, exception: Any, response: Any, spider: Any) -> LogFormatterResult:
         del response, spider
         args = {"url": _address(item), "error": exception}
-        return {"level": logging.ERROR, "msg": "%(url)s could not be kept: %(error)s", "args": args}
+        # Scrapy adds a traceback. That the disk is full is no fault of ours, and the outcome of the run says it.
+        level = logging.DEBUG if isinstance(exception, sqlite3.Error | GovnewsError) else logging.ERROR
+        return {"level": level, "msg": "%(url)s could not be kept: %(error)s", "args": args}
 
 
 def _address(item: Any) -> str:

@@ -15,8 +15,8 @@ from typing import Any, Literal
 from sqlite_utils import Database
 
 from pipelines.clock import page_time, stamp
-from pipelines.frontier_rows import add_links, find_link
-from pipelines.items import Article, Attachment, FoundLink, Image
+from pipelines.frontier_rows import PRIORITY, add_links, find_link
+from pipelines.items import Article, Attachment, FoundLink, Image, LinkKind
 from pipelines.lifecycle import add_event, article_at, article_that_moved_to, seen_alive
 from pipelines.search import index_article
 from pipelines.validate import day_of
@@ -44,6 +44,9 @@ RECORD = (
 
 COMPARED = ("title", "lead", "body", "published_at", "author", "author_unit", "byline_text", "source")
 """What makes a change of the record. Markup, counters, tokens in picture addresses and categories do not."""
+
+FILE_STATE = "state, error, next_try_at, capture, sha256, filename"
+"""What every row that links to a file says of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,7 +269,7 @@ def _write_files(
             [article, url, link, position, *columns.values()],
         )
         if link is not None:
-            _take_over_state(db, table, article, link)
+            share_file(db, link, "image" if table == "images" else "file")
 
 
 def _file_link(db: Database, seen: Sighted, url: str, *, is_image: bool) -> int | None:
@@ -277,23 +280,28 @@ def _file_link(db: Database, seen: Sighted, url: str, *, is_image: bool) -> int 
     return link
 
 
-def _take_over_state(db: Database, table: str, article: int, link: int) -> None:
-    """A file that another article already brought in is stored for this one too."""
+def share_file(db: Database, link: int, kind: LinkKind, *, is_redirect_followed: bool = False) -> None:
+    """Settle what waits for a link as a row that has its file already is; where none has, the link is asked for.
+
+    A link that was followed to another address is done and has no rows; an article that names it later waits for it
+    again. `is_redirect_followed` says that we come from there, and must not go back: redirects may run in a circle.
+    """
     known = db.execute(
-        "SELECT state, error, capture, sha256 FROM attachments WHERE link = :link AND state != 'pending' UNION ALL "
-        "SELECT state, error, capture, sha256 FROM images WHERE link = :link AND state != 'pending' LIMIT 1",
+        f"SELECT {FILE_STATE} FROM attachments WHERE link = :link AND state != 'pending' UNION ALL "
+        f"SELECT {FILE_STATE} FROM images WHERE link = :link AND state != 'pending' LIMIT 1",
         {"link": link},
     ).fetchone()
-    if known is not None:
-        db.execute(
-            f"UPDATE {table} SET state = ?, error = ?, capture = ?, sha256 = ? WHERE article = ? AND link = ?",
-            [*known, article, link],
-        )
-    else:
-        # The address was fetched before anyone knew that it is a file: it is asked for once more, as one.
-        kind, priority = ("image", 5) if table == "images" else ("file", 2)
+    if known is None:
+        # The address may have been fetched before anyone knew that it is a file: it is asked for once more, as one.
         db.execute(
             "UPDATE links SET kind = ?, priority = ?, state = 'pending', next_try_at = NULL "
-            "WHERE id = ? AND kind NOT IN ('file', 'image')",
-            [kind, priority, link],
+            "WHERE id = ? AND (kind NOT IN ('file', 'image') OR (state = 'done' AND NOT ?))",
+            [kind, PRIORITY[kind], link, is_redirect_followed],
+        )
+        return
+    for table in ("attachments", "images"):
+        db.execute(
+            f"UPDATE {table} SET state = ?, error = ?, next_try_at = ?, capture = ?, sha256 = ?, "
+            "filename = coalesce(?, filename) WHERE link = ? AND state = 'pending'",
+            [*known, link],
         )

@@ -72,10 +72,11 @@ def writing(db: Database) -> Iterator[Database]:
     db.execute("BEGIN IMMEDIATE")
     try:
         yield db
+        db.execute("COMMIT")
     except BaseException:
-        db.execute("ROLLBACK")
+        if db.conn.in_transaction:  # SQLite itself rolls back when the disk is full
+            db.execute("ROLLBACK")
         raise
-    db.execute("COMMIT")
 
 
 def _prepare(db: Database, path: Path) -> None:

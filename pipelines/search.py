@@ -26,11 +26,11 @@ attachments."""
 
 FOLDED = tuple(f"{name}_folded" for name in SEARCHED)
 
-PLACES = (("title",), ("title", "lead"), SEARCHED)
-"""Where words count most, less, and least."""
+BETTER_PLACES = (("title",), ("title", "lead"))
+"""Where words count more than elsewhere, the best first."""
 
 MOST_RANKED = 10_000
-"""How many articles with the words are ranked: where more have them, those that came last into the mirror."""
+"""How many articles with all the words are ranked: where more have them, those that came last into the mirror."""
 
 MOST_WORDS = 32
 """How many words of a query count."""
@@ -210,11 +210,16 @@ class _Filter:
 
 
 class _Way:
-    """One way in which an article can have the words: as typed or folded, side by side or scattered."""
+    """One way in which an article can have the words: as typed or folded, side by side or scattered.
 
-    def __init__(self, terms: tuple[Term, ...], *, is_folded: bool) -> None:
+    `scattered` is the looser way with the same spelling. It bounds the work for words side by side: FTS5 looks
+    through every article that has both to find those that have them together.
+    """
+
+    def __init__(self, terms: tuple[Term, ...], *, is_folded: bool, within: _Way | None = None) -> None:
         self.terms = tuple(tuple(map(fold, term)) for term in terms) if is_folded else terms
         self.is_folded = is_folded
+        self.scattered = within or self
 
     def match(self, place: Sequence[str] = SEARCHED) -> str:
         """The FTS5 expression for the words in these columns; each is in quotes, so that none is an operator."""
@@ -243,12 +248,16 @@ class _Way:
 
 def _ways(terms: tuple[Term, ...]) -> list[_Way]:
     """The ways to have the words, best first; the last one is the loosest, and takes in all others."""
+    typed, folded = _Way(terms, is_folded=False), _Way(terms, is_folded=True)
+    if len(terms) == 1:
+        return [typed, folded]
     side_by_side: tuple[Term, ...] = (tuple(word for term in terms for word in term),)
-    is_accented = any(word != fold(word) for word in side_by_side[0])
+    typed_together = _Way(side_by_side, is_folded=False, within=typed)
+    folded_together = _Way(side_by_side, is_folded=True, within=folded)
+    if any(word != fold(word) for word in side_by_side[0]):
+        return [typed_together, typed, folded_together, folded]
     # Who types no diacritics means any: `ha tinh` is Hà Tĩnh before it is an article with "ha" and "tinh" somewhere.
-    scattered_as_typed = [(terms, False)] if is_accented else []
-    ways = [(side_by_side, False), *scattered_as_typed, (side_by_side, True), (terms, True)]
-    return [_Way(asked, is_folded=is_folded) for asked, is_folded in dict.fromkeys(ways)]
+    return [typed_together, folded_together, folded]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,21 +283,29 @@ class _Ranking:
 
 def _rank(db: Database, ways: Sequence[_Way], within: _Filter, *, wanted: int) -> _Ranking:
     """The best `wanted` articles in order: way by way, place by place, until they are enough."""
-    loosest = _extent(db, ways[-1], within)
-    enough = min(loosest.number, wanted)
+    extents = {ways[-1]: _extent(db, ways[-1], within)}
+    total = extents[ways[-1]].number
     found: dict[int, _Found] = {}
-    is_bounded = False
     for way in ways:
-        if len(found) >= enough:
+        if len(found) >= min(total, wanted):
             break
-        extent = loosest if way is ways[-1] else _extent(db, way, within)
-        is_bounded = is_bounded or extent.number > MOST_RANKED
-        for place in PLACES if extent.number else ():
-            if len(found) < enough:
-                newest = _newest(db, way.match(place), within, extent.first, number=wanted + len(found))
-                found |= {article: _Found(article=article, way=way) for article in newest if article not in found}
-    total = loosest.number if loosest.number <= MOST_RANKED else None
-    return _Ranking(found=list(found.values())[:wanted], total=total, is_bounded=is_bounded)
+        if way.scattered not in extents:
+            extents[way.scattered] = _extent(db, way.scattered, within)
+        for article in _best(db, way, within, extents[way.scattered], number=wanted + len(found)):
+            found.setdefault(article, _Found(article=article, way=way))
+    is_bounded = any(extent.number > MOST_RANKED for extent in extents.values())
+    total_or_more = total if total <= MOST_RANKED else None
+    return _Ranking(found=list(found.values())[:wanted], total=total_or_more, is_bounded=is_bounded)
+
+
+def _best(db: Database, way: _Way, within: _Filter, extent: _Extent, *, number: int) -> list[int]:
+    """The articles that have the words in this way, those with the words at the best places first."""
+    somewhere = _newest(db, way.match(), within, extent.first, number=number) if extent.number else []
+    best: dict[int, None] = {}
+    for place in BETTER_PLACES if somewhere else ():
+        if len(best) < number:
+            best |= dict.fromkeys(_newest(db, way.match(place), within, extent.first, number=number))
+    return list(best | dict.fromkeys(somewhere))
 
 
 def _extent(db: Database, way: _Way, within: _Filter) -> _Extent:

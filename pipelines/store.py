@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sqlite_utils import Database
 
-from pipelines.articles import Sighted, store_article, touch_article
+from pipelines.articles import Sighted, share_file, store_article, touch_article
 from pipelines.clock import Clock, now, stamp
 from pipelines.database import open_database, prepare_output, writing
 from pipelines.filestore import FileStore
@@ -260,6 +260,8 @@ class Store:
         final, _state = find_link(self.db, self.site, target.key or target.url)
         for table in ("attachments", "images"):
             self.db.execute(f"UPDATE {table} SET link = ? WHERE link = ?", [final, link])
+        if target.kind in {"file", "image"}:
+            share_file(self.db, final, target.kind, is_redirect_followed=True)
 
     def _store_reading(self, item: PageItem, capture: int) -> dict[str, int]:
         if item.unreadable is not None:

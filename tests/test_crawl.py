@@ -335,3 +335,46 @@ def test_traps_are_not_asked_for(site: SmallSite, mirror: Mirror) -> None:
     asked = {request.path for request in site.log}
     assert not {path for path in asked if path.startswith(("/vi/", "/a/", "/login", "/lich"))}
     assert "/tin-1.html?print=1" not in asked
+
+
+def link(path: str) -> str:
+    return f'<p><a href="{path}">Tải kế hoạch</a></p>'
+
+
+def test_a_file_behind_a_redirect_is_stored_for_an_article_that_appears_later_too(mirror: Mirror) -> None:
+    routes = small_site() | {
+        "/tai-ve.pdf": redirect("/files/ke-hoach.pdf"),
+        "/tin-2.html": article(2, extra=link("/tai-ve.pdf")),
+    }
+    with running(routes) as site:
+        crawl(mirror, site.base_url)
+        site.routes |= {"/tin-tuc": listing(range(1, 8)), "/tin-7.html": article(7, extra=link("/tai-ve.pdf"))}
+        crawl(mirror, site.base_url)
+    assert mirror.rows("SELECT DISTINCT state, filename FROM attachments") == [("stored", "ke-hoach.pdf")]
+    assert mirror.one("SELECT count(*) FROM attachments") == 3
+
+
+def test_a_redirect_to_a_file_that_is_kept_already_has_it(mirror: Mirror) -> None:
+    with running(small_site()) as site:
+        crawl(mirror, site.base_url)
+        site.routes |= {
+            "/tin-tuc": listing(range(1, 8)),
+            "/tin-7.html": article(7, extra=link("/tai-ve.pdf")),
+            "/tai-ve.pdf": redirect("/files/ke-hoach.pdf"),
+        }
+        crawl(mirror, site.base_url)
+    assert mirror.rows("SELECT state, filename FROM attachments") == [("stored", "ke-hoach.pdf")] * 2
+
+
+def test_files_that_redirect_in_a_circle_end_the_crawl(mirror: Mirror) -> None:
+    routes = small_site() | {
+        "/a.pdf": redirect("/b.pdf"),
+        "/b.pdf": redirect("/a.pdf"),
+        "/tin-2.html": article(2, extra=link("/a.pdf")),
+        "/tin-3.html": article(3, extra=link("/b.pdf")),
+    }
+    with running(routes) as site:
+        crawl(mirror, site.base_url)
+        site.routes |= {"/tin-tuc": listing(range(1, 8)), "/tin-7.html": article(7, extra=link("/a.pdf"))}
+        crawl(mirror, site.base_url)
+        assert len(site.asked("/a.pdf")) <= 4

@@ -20,7 +20,7 @@ PAGES = Path(__file__).parent / "pages"
 FILES = sorted(FAMILIES.glob("*.toml"))
 FIELDS = [field.name for field in fields(Selectors)]
 KINDS_OF_PAGING = {"link", "path", "query", "postback", "api"}
-FIELDS_THAT_MAY_LIE = {"published", "modified", "author", "title", "lead", "category"}
+FIELDS_THAT_MAY_LIE = {"published", "modified", "author", "title", "lead", "category", "tags"}
 
 ADDRESSES_ONLY = {"vhv", "webcenter", "nghean", "huecit", "naso", "websphere"}
 """Families whose article markup nobody has seen: they name the system and steer the crawl."""

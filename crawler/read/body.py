@@ -113,7 +113,7 @@ def drop_unseen(root: HtmlElement) -> None:
     etree.strip_elements(
         root, etree.Comment, etree.ProcessingInstruction, "script", "style", "noscript", "template", "svg", "textarea",
         "select", "input", "button", "object", "embed", "iframe", "audio", "video", "canvas", "map", "link", "meta",
-        "title", "xml", "fieldset", with_tail=False,
+        "title", "xml", "fieldset", "rt", "rp", with_tail=False,
     )  # fmt: skip
 
 
@@ -202,13 +202,13 @@ def _keep_safe_attributes(node: HtmlElement, base_url: str) -> None:
     node.attrib.clear()
     for name, value in kept.items():
         if name in ("href", "src"):
-            address = _safe_address(value, base_url)
+            address = _safe_link(value, base_url) if name == "href" else absolute_address(value, base_url)
             if address:
                 node.set(name, address)
         else:
             node.set(name, value)
 
 
-def _safe_address(value: str, base_url: str) -> str | None:
+def _safe_link(value: str, base_url: str) -> str | None:
     scheme = value.strip()[:7].lower()
     return value.strip() if scheme.startswith(("mailto:", "tel:")) else absolute_address(value, base_url)

@@ -100,7 +100,6 @@ FURNITURE = frozenset(
         "previous",
         "printfriendly",
         "promo",
-        "promoted",
         "promotion",
         "prevpost",
         "rating",
@@ -172,7 +171,7 @@ FURNITURE = frozenset(
 """Words of a class or id that name furniture by themselves."""
 
 ALONE = frozenset(
-    ["print", "bio", "calendar", "feedback", "vote", "rate", "tags", "aside", "cta", "popular", "skip", "link", "links"]
+    ["print", "bio", "calendar", "promoted", "feedback", "vote", "rate", "tags", "aside", "cta", "popular", "skip", "link", "links"]
 )
 FILLERS = frozenset(
     [
@@ -230,7 +229,6 @@ PAIRS = (
     frozenset(("most", "read")),
     frozenset(("wp", "embedded", "content")),
     frozenset(("contact", "teaser")),
-    frozenset(("twitter", "tweet")),
     frozenset(("fb", "post")),
     frozenset(("instagram", "media")),
     frozenset(("privacy", "embed")),
@@ -264,8 +262,11 @@ PAIRS = (
 )
 """Words that name furniture only together."""
 
-PROSE = frozenset(["articlebody", "bodytext", "maincontent", "entry", "storybody"])
+PROSE = frozenset(["articlebody", "bodytext", "maincontent", "storybody", "hentry"])
 """Words that say: here is the text itself; furniture words beside them do not count."""
+_WHOLES = frozenset(["page", "post", "entry", "article", "single", "story", "news"])
+_FRAMES = frozenset(["wrap", "wrapper", "content", "body", "text"])
+"""A word of the first kind with one of the second says it too: `entry-content`, `post-wrap`."""
 
 SWITCHES = frozenset(
     [
@@ -363,9 +364,15 @@ _LISTS = finder("descendant::*[self::ul or self::ol or self::div or self::table 
 def is_furniture_name(name: str) -> bool:
     """Whether a class or id, by its words, names something beside the article."""
     parts = [tokens_of(part.split("--", 1)[0]) for part in name.split()]  # after `--` stands a variant, not a kind
-    if any(words & PROSE or {"article", "body"} <= words for words in parts):
+    if any(map(_names_the_text, parts)):
         return False
-    return any(_names_furniture(words) for words in parts)
+    return any(map(_names_furniture, parts))
+
+
+def _names_the_text(words: frozenset[str]) -> bool:
+    if words & PROSE or words == {"entry"} or {"article", "body"} <= words or {"page", "wrapper"} <= words:
+        return True
+    return bool(words & _WHOLES and words & _FRAMES) and not _names_furniture(words)
 
 
 def _names_furniture(words: frozenset[str]) -> bool:
@@ -374,7 +381,8 @@ def _names_furniture(words: frozenset[str]) -> bool:
         return False
     if words & FURNITURE or any(pair <= words for pair in PAIRS):
         return True
-    return bool(words & ALONE) and words <= ALONE | FILLERS and not words <= {"link", "links"} | FILLERS
+    named = {word for word in words if len(word) > 1}  # a letter alone, as in `m-tags`, is a convention's prefix
+    return bool(named & ALONE) and named <= ALONE | FILLERS and not named <= {"link", "links"} | FILLERS
 
 
 def is_furniture(node: HtmlElement) -> bool:

@@ -82,6 +82,11 @@ def read_date(
         return DateReading(refusal=refusal.reason)
 
 
+def believable(fetched_at: datetime | None) -> datetime | None:
+    """The time of a fetch, None where it comes from a clock that was never set: then nothing is judged by it."""
+    return fetched_at if fetched_at is not None and _EARLIEST_YEAR <= fetched_at.year <= _LATEST_YEAR else None
+
+
 def read_machine_date(raw: str, *, zone: tzinfo = VIETNAM, fetched_at: datetime | None = None) -> PageDate | None:
     """Read a date of structured data: ISO 8601, RFC 2822, Unix time, or a date whose month is a name.
 
@@ -137,8 +142,7 @@ class _Frame:
 
 
 def _aware(fetched_at: datetime | None, zone: tzinfo) -> datetime | None:
-    if fetched_at is not None and not _EARLIEST_YEAR <= fetched_at.year <= _LATEST_YEAR:
-        return None  # a clock that was never set
+    fetched_at = believable(fetched_at)
     return fetched_at.replace(tzinfo=zone) if fetched_at and fetched_at.tzinfo is None else fetched_at
 
 

@@ -35,11 +35,11 @@ _BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)|font-style\s*:\s*i
 _BOLD_CLASS = frozenset(["bold", "italic", "fw", "semibold", "strong"])
 
 
-def marked_lead(blocks: Sequence[Block], about: Structured, *, trust: bool = True) -> tuple[Block, str] | None:
+def marked_lead(blocks: Sequence[Block], about: Structured | None) -> tuple[Block, str] | None:
     """The first paragraph, with the rule that marks it as the lead; None where nothing marks it.
 
     Marks are a class word such as `sapo`, bold or italic type throughout while the next paragraph is plain, and a
-    description for machines that says the very same.
+    description for machines that says the very same (`about` is None where that is not to be asked).
     """
     if len(blocks) < 2:
         return None
@@ -50,7 +50,7 @@ def marked_lead(blocks: Sequence[Block], about: Structured, *, trust: bool = Tru
         return first, "lead class"
     if _is_bold(first) and not _is_bold(blocks[1]) and len(first.text) >= 60:
         return first, "emphasised first paragraph"
-    if not trust:
+    if about is None:
         return None
     described = about.meta("og:description", "description", "twitter:description")
     if described and len(described) >= 60 and fold(described) == fold(first.text):

@@ -27,7 +27,7 @@ SMALL = 40
 """Lines; a larger element that is mostly links is a page's furniture around the headline."""
 LITTLE = 400
 """Prose of this weight, spread over a whole page, is what headers and footers say."""
-MUCH = 1500
+MUCH = 1000
 """Prose of this weight may be an article that does not follow its headline."""
 FOLLOWS = 15
 """The text begins at most so many lines after its headline."""

@@ -26,13 +26,13 @@ from crawler.read.body import FINISHING, READING, copied_together, drop_hidden, 
 from crawler.read.boilerplate import is_label
 from crawler.read.bylines import read_dateline
 from crawler.read.captions import images_of, mark_captions
-from crawler.read.dates import VIETNAM, looks_like_date
+from crawler.read.dates import VIETNAM, believable, looks_like_date
 from crawler.read.files import drop_file_lines, files_in
 from crawler.read.landscape import Landscape, survey
 from crawler.read.lead import lead_text, marked_lead
 from crawler.read.mainblock import anchored, find_main_block, is_whole_page, with_lead
 from crawler.read.markup import around, drop, text_of
-from crawler.read.notarticle import looks_like_listing, refused_at_sight, refused_by_length, refused_by_text
+from crawler.read.notarticle import MAX_TEXT, looks_like_listing, refused_at_sight, refused_by_length, refused_by_text
 from crawler.read.page import ParsedPage
 from crawler.read.profile import Selectors
 from crawler.read.published import (
@@ -81,7 +81,9 @@ class SiteRules(Protocol):
 
 HEAD = 8
 """Title, date and labels are looked for in so many first blocks of a body."""
-COMPARED_SHARE = 8
+LENGTHY = 2_000_000
+"""Bytes of a page that is asked whether it is too long to be read; the longest real one we know has half of that."""
+COMPARED_SHARE = 16
 """One page in so many of a family is read without its profile too, and the readings are compared."""
 LEAST_WITHOUT_TEMPLATE = 200
 """Characters of text in an article of a family that does not stand in the family's template."""
@@ -103,7 +105,6 @@ class Scene:
     """A page with everything that rules ask about it, worked out once."""
 
     page: ParsedPage
-    about: Structured
     own: Mapping[str, tuple[str, ...]]
     """The site's selectors by field."""
     family: Selectors
@@ -114,7 +115,15 @@ class Scene:
     """Whether the family's own mark of an article is on the page."""
     is_compared: bool = False
     foreign: bool | None = None
+    stated: Structured | None = None
     looked: Look | None = None
+
+    @property
+    def about(self) -> Structured:
+        """What the page states for machines; collected once, and only where somebody asks."""
+        if self.stated is None:
+            self.stated = collect(self.page.tree, self.page.text)
+        return self.stated
 
     @property
     def look(self) -> Look:
@@ -184,7 +193,9 @@ def read_parsed(
     if refusal is not None:
         return _not(page, *refusal)
     scene = _scene(page, site, fetched_at)
-    refusal = refused_by_length(page, scene.landscape) or _refused(scene)
+    refusal = _refused(scene)
+    if refusal is None and page.size > LENGTHY:
+        refusal = refused_by_length(page, scene.landscape)
     if refusal is not None:
         return _not(page, *refusal)
     title = _title(scene)
@@ -217,18 +228,16 @@ def _not(page: ParsedPage, reason: str, detail: str | None = None) -> NotArticle
 
 def _scene(page: ParsedPage, site: SiteRules | None, fetched_at: datetime | None) -> Scene:
     profile = page.profile
-    about = collect(page.tree, page.text)
     family = profile.select if profile else Selectors()
     is_vouched = bool(family.article) and bool(select(page.tree, family.article, page.text))
     order = (site.date_order if site else None) or (profile.date_order if profile else None)
     return Scene(
         page=page,
-        about=about,
         own=site.select if site else {},
         family=family,
         is_vouched=is_vouched,
         distrust=frozenset(profile.distrust) if profile else frozenset(),
-        calendar=Calendar(order=order, zone=site.clock if site else VIETNAM, fetched_at=fetched_at),
+        calendar=Calendar(order=order, zone=site.clock if site else VIETNAM, fetched_at=believable(fetched_at)),
     )
 
 
@@ -477,14 +486,24 @@ def _lead(scene: Scene, body: Body, fields: dict[str, str]) -> str | None:
             mine = fold(block.text)
             if mine and ((mine in folded and len(mine) > 10) or mine == folded):
                 _take_out(body, block)
+        _cut_repeats(body, text)
         return text
-    marked = marked_lead(body.blocks, scene.about, trust="lead" not in scene.distrust)
+    marked = marked_lead(body.blocks, None if "lead" in scene.distrust else scene.about)
     if marked is None:
         return None
     block, rule = marked
     fields["lead"] = rule
     _take_out(body, block)
+    _cut_repeats(body, block.text)
     return block.text
+
+
+def _cut_repeats(body: Body, lead: str) -> None:
+    """Take the lead off the start of the body as often as it is printed there again."""
+    lines = lead.split("\n")
+    while [block.text for block in body.blocks[: len(lines)]] == lines:
+        for block in body.blocks[: len(lines)]:
+            _take_out(body, block)
 
 
 def _credits(scene: Scene, body: Body, title: Headline, lead: str | None, fields: dict[str, str]) -> Credits:
@@ -537,7 +556,7 @@ def _images(scene: Scene, body: Body) -> tuple[Image, ...]:
 def _tags(scene: Scene, fields: dict[str, str]) -> tuple[str, ...]:
     nodes, rule = scene.nodes("tags")
     tags = tags_from(nodes)
-    if not tags and not nodes:
+    if not tags and not nodes and "tags" not in scene.distrust:
         tags, rule = tags_from_metadata(scene.about, scene.page.tree, scene.page.text), "metadata"
     if tags:
         fields["tags"] = rule
