@@ -32,6 +32,9 @@ BETTER_PLACES = (("title",), ("title", "lead"))
 MOST_RANKED = 10_000
 """How many articles with all the words are ranked: where more have them, those that came last into the mirror."""
 
+FEW = 1000
+"""How many ids are kept between two steps of one search."""
+
 MOST_WORDS = 32
 """How many words of a query count."""
 
@@ -232,6 +235,16 @@ class _Way:
         is_needless = len(columns) == len(SEARCHED) and (self.is_folded or words != fold(words))
         return f'"{words}"' if is_needless else f'{{{" ".join(columns)}}} : "{words}"'
 
+    def place(self, title: str, lead: str) -> int:
+        texts = (title, f"{title}\n{lead}")
+        return next((place for place, text in enumerate(texts) if self._is_in(text)), len(texts))
+
+    def _is_in(self, text: str) -> bool:
+        # Plain containment first: it is cheap, and mostly says no.
+        return all(word in text for term in self.terms for word in term) and all(
+            re.search(rf"(?<![^\W_]){_BETWEEN.join(term)}{_END}", text) for term in self.terms
+        )
+
     def marks(self, text: str) -> list[Mark]:
         """Where the terms stand in kept text, whatever its case and Unicode form, in their order there."""
         return sorted(
@@ -268,10 +281,14 @@ class _Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Extent:
-    """How many articles have the words in one way, counted to one above `MOST_RANKED`; and the lowest id of those."""
+    """How many articles have the words in one way, counted to one above `MOST_RANKED`; and the lowest id of those.
+
+    `articles` are the ids as a JSON array where they are few, so that nobody looks for them again.
+    """
 
     number: int
     first: int
+    articles: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,6 +303,7 @@ def _rank(db: Database, ways: Sequence[_Way], within: _Filter, *, wanted: int) -
     extents = {ways[-1]: _extent(db, ways[-1], within)}
     total = extents[ways[-1]].number
     found: dict[int, _Found] = {}
+    is_bounded = False
     for way in ways:
         if len(found) >= min(total, wanted):
             break
@@ -293,29 +311,37 @@ def _rank(db: Database, ways: Sequence[_Way], within: _Filter, *, wanted: int) -
             extents[way.scattered] = _extent(db, way.scattered, within)
         for article in _best(db, way, within, extents[way.scattered], number=wanted + len(found)):
             found.setdefault(article, _Found(article=article, way=way))
-    is_bounded = any(extent.number > MOST_RANKED for extent in extents.values())
+        is_bounded = is_bounded or extents[way.scattered].number > MOST_RANKED
     total_or_more = total if total <= MOST_RANKED else None
     return _Ranking(found=list(found.values())[:wanted], total=total_or_more, is_bounded=is_bounded)
 
 
 def _best(db: Database, way: _Way, within: _Filter, extent: _Extent, *, number: int) -> list[int]:
     """The articles that have the words in this way, those with the words at the best places first."""
-    somewhere = _newest(db, way.match(), within, extent.first, number=number) if extent.number else []
+    if not extent.number:
+        return []
+    if way is way.scattered and extent.number <= FEW:
+        newest = _newest_of(db, extent.articles)
+    else:
+        newest = _newest(db, way.match(), within, extent.first, number=number)
+    if len(newest) < max(number, 2):
+        return sorted(newest, key=_places(db, way, newest).__getitem__)
     best: dict[int, None] = {}
-    for place in BETTER_PLACES if somewhere else ():
+    for place in BETTER_PLACES:
         if len(best) < number:
             best |= dict.fromkeys(_newest(db, way.match(place), within, extent.first, number=number))
-    return list(best | dict.fromkeys(somewhere))
+    return list(best | dict.fromkeys(newest))
 
 
 def _extent(db: Database, way: _Way, within: _Filter) -> _Extent:
     dated = _DATED if within.sql else ""
-    number, first = db.execute(
-        f"SELECT count(*), min(id) FROM (SELECT articles_fts.rowid AS id FROM articles_fts {dated} "
+    number, first, articles = db.execute(
+        f"SELECT count(*), min(id), iif(count(*) <= {FEW}, json_group_array(id), '[]') FROM "
+        f"(SELECT articles_fts.rowid AS id FROM articles_fts {dated} "
         f"WHERE articles_fts MATCH ?{within.sql} ORDER BY articles_fts.rowid DESC LIMIT ?)",
         [way.match(), *within.values, MOST_RANKED + 1],
     ).fetchone()
-    return _Extent(number=number, first=first or 0)
+    return _Extent(number=number, first=first or 0, articles=articles)
 
 
 def _newest(db: Database, match: str, within: _Filter, first: int, *, number: int) -> list[int]:
@@ -327,6 +353,22 @@ def _newest(db: Database, match: str, within: _Filter, first: int, *, number: in
         [match, first, *within.values, number],
     )
     return [int(article) for (article,) in rows]
+
+
+def _newest_of(db: Database, articles: str) -> list[int]:
+    rows = db.execute(
+        "SELECT id FROM json_each(?) AS known CROSS JOIN articles INDEXED BY articles_ranked ON id = known.value "
+        "ORDER BY published_date DESC, id DESC",
+        [articles],
+    )
+    return [int(article) for (article,) in rows]
+
+
+def _places(db: Database, way: _Way, articles: Sequence[int]) -> dict[int, int]:
+    """For a few articles, whether the words stand in the title (0), in title and lead (1) or elsewhere (2)."""
+    columns = "title_folded, lead_folded" if way.is_folded else "title, lead"
+    ask = f"SELECT {columns} FROM articles_fts WHERE rowid = ?"
+    return {article: way.place(*db.execute(ask, [article]).fetchone()) for article in articles}
 
 
 def _hit(db: Database, found: _Found, rank: int) -> Hit:

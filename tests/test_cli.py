@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from server import Answer, redirect, running
+from village import small_site
 
 COMMANDS = ("crawl", "demo", "sites", "check", "report", "verify", "diff", "search", "read")
 ROOT = Path(__file__).resolve().parents[1]
@@ -145,6 +147,40 @@ def test_check_saves_a_golden_case_and_never_over_another(tmp_path: Path) -> Non
     again = govnews(*command)
     assert again.returncode == 1
     assert "already" in again.stderr
+
+
+def test_check_fetches_one_page_of_the_web_and_keeps_nothing(tmp_path: Path) -> None:
+    with running(small_site()) as site:
+        url = "http://xa.example/tin-2.html"
+        done = govnews("check", url, "--output", str(tmp_path / "out"), http_proxy=site.base_url, COLUMNS="160")
+        assert done.returncode == 0, done.stderr
+        assert "2024-05-02T08:15+07:00" in done.stdout
+        assert [request.path for request in site.log] == ["/robots.txt", "/tin-2.html"]
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "said"), [("/khong-co", "HTTP 404"), ("/cam/tin", "robots.txt does not allow it"), ("/cu", "redirects to")]
+)
+def test_check_says_why_a_page_cannot_be_had(path: str, said: str) -> None:
+    robots = Answer(body=b"User-agent: *\nDisallow: /cam\n", mime="text/plain")
+    with running(small_site() | {"/robots.txt": robots, "/cu": redirect("/moi")}) as site:
+        done = govnews("check", f"http://xa.example{path}", http_proxy=site.base_url)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_check_shows_the_newest_article_of_a_site_of_the_mirror(tmp_path: Path) -> None:
+    site_file(tmp_path / "own", "xa", 'title = "Xã"\nhome = "http://xa.example/"\ndelay = 0\n')
+    folders = ("--sites", str(tmp_path / "own"), "--output", str(tmp_path / "out"))
+    assert govnews("check", "xa", *folders).returncode == 1
+    with running(small_site()) as site:
+        assert govnews("crawl", "xa", *folders, http_proxy=site.base_url).returncode == 0
+    done = govnews("check", "xa", *folders, COLUMNS="160")
+    assert done.returncode == 0, done.stderr
+    assert "warc/xa/" in done.stdout
+    assert "Xã Mẫu làm đường giao thông nông thôn" in done.stdout
 
 
 @pytest.mark.parametrize("command", COMMANDS)

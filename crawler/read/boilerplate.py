@@ -57,7 +57,14 @@ FURNITURE = frozenset(
         "flattr",
         "footer",
         "footnav",
+        "entryfooter",
+        "postfooter",
+        "articlefooter",
         "followus",
+        "siguenos",
+        "suivez",
+        "partager",
+        "compartir",
         "formular",
         "borlabs",
         "brlbs",
@@ -244,6 +251,9 @@ PAIRS = (
     frozenset(("read", "more")),
     frozenset(("read", "also")),
     frozenset(("see", "also")),
+    frozenset(("savoir", "plus")),
+    frozenset(("action", "bar")),
+    frozenset(("actionbar", "button")),
     frozenset(("also", "like")),
     frozenset(("latest", "news")),
     frozenset(("latest", "posts")),
@@ -308,7 +318,9 @@ LABELS = re.compile(
     r"|van ban|tai lieu|ban|cu the|day du))* (?:tai|o) day|click (?:vao )?day.{0,20}"
     r"|(?:file|tap tin|tep|tep tin|tai lieu|van ban)(?: tin)? (?:dinh kem|kem theo)"
     r"|related (?:articles?|posts?|stories|news|content|topics|links)|(?:read|see) (?:more|also"
-    r"|next)(?: .{0,30})?|also read|more "
+    r"|next|further)(?: .{0,50})?|stay up to date(?: .{0,40})?|sorted by(?: .{0,40})?|topics|themen(?: in diesem artikel"
+    r"| des artikels)?|temas(?: relacionados)?|themes|sujets|tematy|temi|argomenti|vos reactions(?: \d+)?"
+    r"|also read|more "
     r"(?:on this|from|stories|news|articles)(?: .{0,30})?|share(?: this)?(?: .{0,25})?|tweet|pin it|e ?mail this"
     r"|print(?: this)?(?: page)?"
     r"|leave a (?:reply|comment)|post a comment|(?:\d+ )?comments?(?: \d+)?|no comments|sign up(?: .{0,40})?"
@@ -321,7 +333,7 @@ LABELS = re.compile(
     r"|kommentar (?:schreiben|verfassen|hinterlassen)|verwandte (?:artikel|beitrage|themen)|ahnliche (?:artikel"
     r"|beitrage)"
     r"|das konnte (?:sie|dich|ihnen|dir) auch .{0,30}|auch interessant|lesen sie (?:auch|mehr|hier).{0,80}"
-    r"|mehr zum thema|weitere (?:artikel|beitrage|themen)(?: .{0,30})?"
+    r"|mehr zum thema|weitere (?:\w+ )?(?:artikel|beitrage|themen|meldungen|nachrichten)(?: .{0,30})?"
     r"|weiterlesen|zum thema|newsletter(?: .{0,40})?|drucken|schlagworte?|schlagworter|artikel teilen"
     r"|diesen artikel teilen|gefallt mir"
     r"|lire aussi.{0,80}|a lire aussi.{0,80}|articles? (?:similaires?|lies)|vous aimerez aussi"

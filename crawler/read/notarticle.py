@@ -13,8 +13,8 @@ from crawler.read.words import fold
 LIMIT = 16_000_000
 """A page of more bytes is not read: no article of a government site is a hundredth of that."""
 
-MAX_TAGS = 200_000
-"""Nor is a page of more tags: the longest tables of prices and names have half as many."""
+MAX_TAGS = 100_000
+"""Nor is a page of more tags: the longest pages of lists and tables have a tenth of them."""
 MAX_TEXT = 2_000_000
 """Nor is a page that prints more characters: a book of a thousand pages has as many."""
 

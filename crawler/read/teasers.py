@@ -43,9 +43,9 @@ _LINES = frozenset(
     ]
 )
 _BOXED = frozenset(
-    ["teaser", "teasers", "linkbox", "kasten", "flyout", "card", "cards", "cta", "button", "buttons", "btn"]
+    ["teaser", "teasers", "linkbox", "kasten", "flyout", "card", "cards", "callout", "affiliate", "ecommerce", "cta", "button", "buttons", "btn"]
 )
-CALL_LENGTH = 170
+CALL_LENGTH = 260
 _CALLS = re.compile(
     r"(?:subscribe|sign up|join (?:us|our)|follow us|like (?:this|it|our)|share (?:this|it)|support (?:us|our)"
     r"|donate|become a member|"
@@ -54,7 +54,11 @@ _CALLS = re.compile(
     r"photo (?:by|credits?)|photos? by|image (?:by|credits?|via)|credits?(?: photos?)?(?: [^ ]+){1,5}$"
     r"|last modified|this (?:post|article) (?:contains|may contain)|"
     r"abonniere|jetzt abonnieren|newsletter|folge(?:n)? (?:uns|sie)|schon gelesen|kennt ihr schon"
-    r"|kennen sie schon|lust auf mehr|mochten sie|"
+    r"|kennen sie schon|lust auf mehr|mochten sie|\w+ (?:ein|aus)blenden$"
+    r"|jetzt .{0,40}(?:bestellen|kaufen|abonnieren|anmelden|spenden|registrieren)$|"
+    r"immer auf dem laufenden|jede (?:kleine )?spende|ihre spende|helfen sie mit|"
+    r"suggested citation|cite this|zitiervorschlag|zitierhinweis|"
+    r"(?:zuletzt |last )?(?:aktualisiert|geandert|updated|modified) (?:am|on|at)|"
     r"hat (?:ihnen|dir) der|gefallt (?:ihnen|dir|euch)|anzeige\b|werbung\b|alle angaben ohne gewahr|beitragsbild"
     r"|titelbild|foto(?:s)? (?:von )?[^ ]+(?: [^ ]+){0,5}$|"
     r"bild(?:er|quelle)? (?:von |via )?[^ ]+(?: [^ ]+){0,4}$|weitere(?:s)? (?:informationen|infos|themen|artikel"
@@ -69,6 +73,12 @@ _CALLS = re.compile(
 )
 """How such lines begin, folded; in the languages that the general pages of the open web are in."""
 LONGEST_HREF = 2_000
+_LABELLED = re.compile(
+    r"(?:tags?|topics?|keywords?|schlagw(?:orte?|örter)|stichworte?|themen|etiquetas|temas|palabras clave|mots[- ]clés"
+    r"|tagi|słowa kluczowe|метки|теги|filed under|posted in|categor(?:y|ies)|kategorien?|categorías?|catégories?)\s?:",
+    re.IGNORECASE,
+)
+"""Lines that name an article's topics, as they stand: a label, a colon, the topics."""
 TEASER_LENGTH = 600
 LINE_LENGTH = 220
 _BOXES = ("li", "article", "div", "section", "td", "figure")
@@ -89,7 +99,7 @@ def drop_teasers(root: HtmlElement) -> None:
             continue
         box = _box(heading, root, whole)
         drop(box if box is not None else heading)
-    inner = [node for node in root.iter("article") if node is not root]
+    inner = [node for node in root.iter("article") if node is not root and next(node.iter("a"), None) is not None]
     whole = text_length(root)
     if len(inner) > 1 and max(map(text_length, inner)) < 0.25 * whole and sum(map(text_length, inner)) < 0.5 * whole:
         for node in inner:
@@ -126,13 +136,18 @@ def drop_link_lines(root: HtmlElement) -> None:
         if not 0 < length <= min(LINE_LENGTH, 0.4 * whole):
             continue
         links = list(line.iter("a"))
-        if not links or any(FILE_NAME.search((link.get("href") or "")[:LONGEST_HREF]) for link in links):
+        if not links or any(_is_own((link.get("href") or "")[:LONGEST_HREF]) for link in links):
             continue
         share = link_share(line)
         if (share > 0.9 and (line.tag != "li" or _is_list_of_links(line))) or (
             share > 0.5 and _POINTS_ELSEWHERE.match(fold(text_of(line)))
         ):
             drop(line)
+
+
+def _is_own(address: str) -> bool:
+    """Links to files and people's addresses are part of what an article says."""
+    return address.startswith("mailto:") or FILE_NAME.search(address) is not None
 
 
 def drop_named_parts(root: HtmlElement) -> None:
@@ -157,7 +172,7 @@ def drop_calls(root: HtmlElement) -> None:
         length = text_length(line)
         if (
             2 < length <= CALL_LENGTH
-            and _CALLS.match(fold(text_of(line)))
+            and (_CALLS.match(fold(text := text_of(line))) or _LABELLED.match(text))
             and text_length(block_of(line)) <= length + 3
         ):
             drop(line)
