@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from crawler.frontier import Link
-from crawler.urls import filename_of
-from pipelines.items import Capture, FileItem, FileState, FoundLink, PageItem
+from crawler.urls import filename_of, request_url
+from pipelines.items import Article, Capture, FileItem, FileState, FoundLink, PageItem
 from pipelines.sniff import disposition_filename, sniff
 from pipelines.sniff import is_html as begins_like_html
 
@@ -77,3 +78,12 @@ def failed_item(link: Link, site: str, error: str, *, at: datetime) -> PageItem 
     if link.kind in {"file", "image"}:
         return FileItem(link=link.id, capture=capture, state="failed", error=error)
     return PageItem(link=link.id, capture=capture)
+
+
+def fetchable(article: Article) -> Article:
+    """The article with its files and pictures under the addresses that the frontier asks for."""
+    return replace(
+        article,
+        attachments=tuple(replace(item, url=request_url(item.url)) for item in article.attachments),
+        images=tuple(replace(item, url=request_url(item.url)) for item in article.images),
+    )

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from crawler.contentcoding import decoder_for
+from crawler.archivedpages import archived_page
 from crawler.onepage import fetch_one
 from crawler.read import read_page
 from crawler.read.record import article_json
@@ -18,7 +18,6 @@ from pipelines.clock import stamp
 from pipelines.database import NAME, open_readonly
 from pipelines.errors import GovnewsError
 from pipelines.items import Article, NotArticle
-from pipelines.warcfile import StoredResponse, read_record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +79,7 @@ def _from_mirror(output: Path, condition: str, key: str, site: Site | None) -> F
     db = open_readonly(output)
     try:
         row = db.execute(
-            "SELECT url, warc, offset, mime, fetched_at FROM captures WHERE warc IS NOT NULL AND status = 200 "
+            "SELECT url, warc, offset FROM captures WHERE warc IS NOT NULL AND status = 200 "
             f"AND {condition} ORDER BY id DESC LIMIT 1",
             [key],
         ).fetchone()
@@ -88,26 +87,15 @@ def _from_mirror(output: Path, condition: str, key: str, site: Site | None) -> F
         db.close()
     if row is None:
         return None
-    stored = read_record(output, row[1], row[2])
+    page = archived_page(output, row[1], row[2])
     return FoundPage(
-        body=_unpacked(stored),
+        body=page.body,
         url=row[0],
         origin=f"{row[1]} at {row[2]}",
-        content_type=_header(stored, b"content-type") or None,
-        fetched_at=datetime.fromisoformat(row[4]),
+        content_type=page.content_type,
+        fetched_at=page.fetched_at,
         site=site,
     )
-
-
-def _unpacked(stored: StoredResponse) -> bytes:
-    coding = _header(stored, b"content-encoding")
-    decoder = decoder_for(coding) if coding else None
-    return b"".join(decoder.feed(stored.payload)) if decoder else stored.payload
-
-
-def _header(stored: StoredResponse, name: bytes) -> str:
-    """The value of a header as it was received, empty where there is none."""
-    return next((value.decode("latin-1") for key, value in stored.headers if key.lower() == name), "")
 
 
 def save_golden(page: FoundPage, reading: Article | NotArticle, folder: Path, *, family: str | None) -> Path:

@@ -27,6 +27,21 @@ def choose_sites(names: Sequence[str], *, every_site: bool, due: bool, folder: P
     return [site for site in chosen if is_due(site, output)] if due else chosen
 
 
+def mirrored_sites(names: Sequence[str], *, folder: Path | None, output: Path) -> list[Site]:
+    """The sites of these names, or all sites that the mirror holds anything of.
+
+    Raises:
+        UnknownSiteError: a name that no site file carries, or a site of the mirror whose file is not there.
+    """
+    sites = load_sites(*site_folders(folder))
+    db = open_readonly(output)
+    try:
+        held = [str(row[0]) for row in db.execute("SELECT id FROM sites ORDER BY id")]
+    finally:
+        db.close()
+    return [find_site(sites, name) for name in (dict.fromkeys(names) or held)]
+
+
 def is_due(site: Site, output: Path) -> bool:
     """Whether the site's `every` has passed since its last finished run; a site without `every` is never due."""
     if site.every is None:

@@ -198,6 +198,24 @@ def check(
 
 
 @main.command()
+@click.argument("names", metavar="[SITE...]", nargs=-1)
+@click.option("--dry-run", is_flag=True, help="Only say what would change.")
+@quiet_option
+@output_option
+@sites_option
+def reparse(names: tuple[str, ...], *, dry_run: bool, quiet: bool, output: Path, sites_folder: Path | None) -> None:
+    """Read the archive again with today's reader, and show what it reads otherwise."""
+    from crawler.choice import mirrored_sites
+    from crawler.reporting import counting, print_reparsed
+    from crawler.sources.reparse import reparse as read_again
+
+    for site in mirrored_sites(names, folder=sites_folder, output=output):
+        with counting(f"reading {site.name} again", quiet=quiet) as tell:
+            result = read_again(site, output, dry_run=dry_run, tell=tell)
+        print_reparsed(result, Console(), dry_run=dry_run)
+
+
+@main.command()
 @click.argument("number", metavar="[RUN]", type=int, required=False)
 @output_option
 def report(number: int | None, *, output: Path) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from difflib import SequenceMatcher
 from pathlib import Path
 
 from rich.console import Console
@@ -19,6 +21,7 @@ from crawler.checking import FoundPage
 from crawler.read.record import article_json
 from crawler.run import FinishedCrawl
 from crawler.sitefile import Site
+from crawler.sources.reparse import Reparsed
 from pipelines.database import NAME, open_readonly
 from pipelines.errors import StoreError
 from pipelines.history import difference_of
@@ -30,6 +33,10 @@ from pipelines.verify import Verified
 
 FIRST_LINES, LAST_LINES = 4, 2
 """How much of a body `check` shows; `govnews read` prints all of it."""
+
+MOST_SHOWN = 20
+CLIPPED = 160
+"""How many differences a re-reading shows, and how many characters of each."""
 
 WORDS = {"ok": "ok", "partial": "partial", "failed": "FAILED", "interrupted": "interrupted"}
 
@@ -171,6 +178,51 @@ def print_runs(db: Database, number: int | None, console: Console) -> None:
         _print_report(report, console)
         if row["manifest"]:
             console.print(f"head hash: {json.loads(str(row['manifest']))['sha256']}", highlight=False)
+
+
+@contextmanager
+def counting(what: str, *, quiet: bool) -> Iterator[Callable[[int], None] | None]:
+    """A running number on a terminal, nothing elsewhere."""
+    console = Console(file=sys.stderr)
+    if quiet or not console.is_terminal:
+        yield None
+        return
+    with console.status(what) as status:
+        yield lambda number: status.update(f"{what}: {number}")
+
+
+def print_reparsed(result: Reparsed, console: Console, *, dry_run: bool) -> None:
+    """What today's reader reads otherwise, field by field."""
+    counts = ", ".join(f"{number} {word}" for word, number in result.counts.items())
+    told = "would differ" if dry_run else "differ"
+    console.print(
+        f"[bold]{result.site}[/bold]: {result.pages} pages read again; {counts or 'nothing kept'}", highlight=False
+    )
+    by_field = Counter(difference.field for difference in result.differences)
+    for name, number in by_field.most_common():
+        console.print(f"{number} {told} in {name}", highlight=False)
+    for difference in result.differences[:MOST_SHOWN]:
+        console.print(f"  {escape(difference.url)}: {difference.field}", highlight=False, soft_wrap=True)
+        before, after = _first_change(difference.before or "", difference.after or "")
+        console.print(f"    [red]{escape(_clipped(before))}[/red]", highlight=False, soft_wrap=True)
+        console.print(f"    [green]{escape(_clipped(after))}[/green]", highlight=False, soft_wrap=True)
+    if len(result.differences) > MOST_SHOWN:
+        console.print(f"  … and {len(result.differences) - MOST_SHOWN} more", highlight=False)
+
+
+def _first_change(before: str, after: str) -> tuple[str, str]:
+    """The first lines that differ, from where they do."""
+    old, new = before.splitlines(), after.splitlines()
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    for kind, i, j, k, m in matcher.get_opcodes():
+        if kind != "equal":
+            return " / ".join(old[i:j]), " / ".join(new[k:m])
+    return before, after
+
+
+def _clipped(text: str) -> str:
+    line = " ".join(text.split()) or "nothing"
+    return line if len(line) <= CLIPPED else f"{line[:CLIPPED]}…"
 
 
 @contextmanager

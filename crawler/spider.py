@@ -20,7 +20,7 @@ from scrapy import signals
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Request, Response
 
-from crawler.answers import failed_item, file_item
+from crawler.answers import failed_item, fetchable, file_item
 from crawler.contentcoding import decoder_for
 from crawler.discover.feed import FeedError, read_feed
 from crawler.discover.links import discover_links
@@ -37,10 +37,11 @@ from crawler.read.dates import read_date
 from crawler.read.profile import Addresses, profiles
 from crawler.read.version import READER_VERSION
 from crawler.sitefile import Site
+from crawler.siterows import publisher_rows, site_row
 from crawler.urls import ANY_FAMILY, article_identity, canonical_url, clean_href, request_url
 from pipelines.clock import now
 from pipelines.errors import ArchiveError, StoreError
-from pipelines.items import Article, Capture, FileItem, FoundLink, LinkKind, NotArticle, PageItem
+from pipelines.items import Capture, FileItem, FoundLink, LinkKind, NotArticle, PageItem
 from pipelines.lock import SiteLock
 from pipelines.store import Store
 from pipelines.warcfile import Earlier
@@ -127,12 +128,7 @@ class NewsSpider(scrapy.Spider):
         self._frontier = Frontier(
             self.store.db, self.site.name, clock=self._clock, since=self._since, sweep=self.site.sweep
         )
-        site = {"id": self.site.name, "title": self.site.title, "home": self.site.home, "family": self.site.family}
-        publishers = [
-            {"name": p.name, "valid_from": _day(p.valid_from), "valid_to": _day(p.valid_to)}
-            for p in self.site.publisher
-        ]
-        self.store.begin_run(site, publishers, kind="crawl", decoder_for=decoder_for)
+        self.store.begin_run(site_row(self.site), publisher_rows(self.site), kind="crawl", decoder_for=decoder_for)
         self._frontier.open(self._seeds(), full=self._full)
 
     def earlier_record(self, payload_sha256: str) -> Earlier | None:
@@ -323,20 +319,12 @@ class NewsSpider(scrapy.Spider):
             return replace(item, reading=reading, links=self._dated(found.links))
         return replace(
             item,
-            reading=self._with_fetchable_files(reading),
+            reading=fetchable(reading),
             identity=article_identity(response.url, self._addresses),
             reader_version=READER_VERSION,
             # What an article's page shows beside it ("related news") is no listing of the site.
             links=tuple(replace(link, is_listed=False) for link in found.links),
             fetch_images=self.site.images,
-        )
-
-    def _with_fetchable_files(self, article: Article) -> Article:
-        """Files and pictures by the addresses under which the frontier asks for them."""
-        return replace(
-            article,
-            attachments=tuple(replace(a, url=request_url(a.url)) for a in article.attachments),
-            images=tuple(replace(i, url=request_url(i.url)) for i in article.images),
         )
 
     def _dated(self, links: tuple[FoundLink, ...]) -> tuple[FoundLink, ...]:
@@ -468,7 +456,3 @@ def _host(url: str) -> str:
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def _day(day: date | None) -> str | None:
-    return day.isoformat() if day else None

@@ -56,10 +56,13 @@ class Sighted:
     article: Article
     site: str
     identity: str
+    run: int
     capture: int
     at: datetime
     reader_version: str
     fetch_images: bool = True
+    is_rereading: bool = False
+    """Whether an archived page was read again: then nothing was seen of the site."""
 
 
 def store_article(db: Database, seen: Sighted) -> Change:
@@ -76,7 +79,8 @@ def store_article(db: Database, seen: Sighted) -> Change:
         return "new"
     article = int(known[0])
     _add_address(db, article, seen)
-    seen_alive(db, article, at=seen.at, capture=seen.capture)
+    if not seen.is_rereading:
+        seen_alive(db, article, at=seen.at, capture=seen.capture)
     if known[1] == digest:
         return "unchanged"
     before = dict(zip(COMPARED, known[3:], strict=True))
@@ -154,6 +158,8 @@ def _insert_article(db: Database, seen: Sighted, record: dict[str, Any], digest:
 
 def _update_article(db: Database, article: int, seen: Sighted, record: dict[str, Any], digest: str) -> None:
     row = _latest(seen, record, digest)
+    if seen.is_rereading:
+        del row["last_seen_at"], row["state"]
     db.execute(
         f"UPDATE articles SET {', '.join(f'{name} = ?' for name in row)} WHERE id = ?",
         [*row.values(), article],
@@ -187,6 +193,7 @@ def _add_revision(
     row = record | {
         "article": article,
         "kind": kind,
+        "run": seen.run,
         "capture": seen.capture,
         "read_at": stamp(seen.at),
         "reader_version": seen.reader_version,
@@ -201,6 +208,8 @@ def _add_revision(
 
 
 def _same_bytes(db: Database, earlier: int, later: int) -> bool:
+    if earlier == later:
+        return True
     row = db.execute(
         "SELECT count(DISTINCT body_sha256) = 1 AND count(body_sha256) = 2 FROM captures WHERE id IN (?, ?)",
         [earlier, later],

@@ -1,7 +1,7 @@
 """The chain of custody: each run ends with a hash of its immutable rows and of the run before it.
 
-A manifest is a JSON object: a hash of the run's captures, of the revisions read from them, of the files that they
-first brought in, and `sha256`, the hash of these three and of the manifest of the site's run before. Whoever knows
+A manifest is a JSON object: a hash of the run's captures, of the revisions that it read, of the files that it first
+brought in, and `sha256`, the hash of these three and of the manifest of the site's run before. Whoever knows
 the newest hash of a site can prove that no earlier row was changed, added or taken away.
 """
 
@@ -18,16 +18,15 @@ CAPTURES = (
     "last_modified, redirect_to, tls, truncated, warc, offset, length, record_id, kind, source"
 )
 REVISIONS = (
-    "article, number, article_revisions.kind, capture, read_at, title, lead, body, body_html, published_at, "
-    "published_text, modified_at, author, author_unit, byline_text, article_revisions.source, category, language, "
-    "family, reader_version, content_sha256, changed"
+    "article, number, kind, capture, read_at, title, lead, body, body_html, published_at, published_text, "
+    "modified_at, author, author_unit, byline_text, source, category, language, family, reader_version, "
+    "content_sha256, changed"
 )
 FILES = "sha256, path, bytes, files.mime, first_seen_at, capture"
 
 PARTS: Mapping[str, str] = {
     "captures": f"SELECT {CAPTURES} FROM captures WHERE run = ? ORDER BY id",
-    "revisions": f"SELECT {REVISIONS} FROM article_revisions JOIN captures ON captures.id = capture WHERE run = ? "
-    "ORDER BY article, number",
+    "revisions": f"SELECT {REVISIONS} FROM article_revisions WHERE run = ? ORDER BY article, number",
     "files": f"SELECT {FILES} FROM files JOIN captures ON captures.id = capture WHERE run = ? ORDER BY sha256",
 }
 """The immutable rows of a run, in a fixed order."""

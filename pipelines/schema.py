@@ -179,6 +179,7 @@ _GROUND = (
         article INTEGER NOT NULL REFERENCES articles(id),
         number INTEGER NOT NULL,
         kind TEXT NOT NULL CHECK (kind IN ('seen', 'edited', 're-read', 'imported')),
+        run INTEGER NOT NULL REFERENCES runs(id),
         capture INTEGER NOT NULL REFERENCES captures(id),
         read_at TEXT NOT NULL,
         title TEXT NOT NULL,
@@ -202,6 +203,7 @@ _GROUND = (
         PRIMARY KEY (article, number)
     )
     """,
+    "CREATE INDEX article_revisions_run ON article_revisions(run)",
     """
     CREATE TABLE article_urls (
         article INTEGER NOT NULL REFERENCES articles(id),

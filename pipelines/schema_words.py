@@ -210,8 +210,9 @@ TABLES: Mapping[str, TableWords] = {
             "number": "The revision's number, counted from 1 for each article.",
             "kind": "`seen` (the first), `edited` (the page had changed), `re-read` (the same bytes, read by a newer "
             "reader) or `imported` (from another archive).",
+            "run": "The run that read it.",
             "capture": "The capture that it was read from.",
-            "read_at": "When that page was fetched.",
+            "read_at": "When it was read: for a crawl, when its page was fetched.",
             **_READING,
             "changed": "The columns that differ from the revision before, with spaces between (`attachments` where "
             "only files or tags do); null for the first.",

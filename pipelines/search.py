@@ -26,14 +26,14 @@ attachments."""
 
 FOLDED = tuple(f"{name}_folded" for name in SEARCHED)
 
-BETTER_PLACES = (("title",), ("title", "lead"))
-"""Where words count more than elsewhere, the best first."""
+PLACES = (("title",), ("title", "lead"), SEARCHED)
+"""Where words count most, less, and least."""
 
 MOST_RANKED = 10_000
 """How many articles with all the words are ranked: where more have them, those that came last into the mirror."""
 
-FEW = 1000
-"""How many ids are kept between two steps of one search."""
+FEW = 500
+"""How many articles are looked at one by one, where that is cheaper."""
 
 MOST_WORDS = 32
 """How many words of a query count."""
@@ -223,6 +223,7 @@ class _Way:
         self.terms = tuple(tuple(map(fold, term)) for term in terms) if is_folded else terms
         self.is_folded = is_folded
         self.scattered = within or self
+        self.is_one_word = sum(map(len, terms)) == 1
 
     def match(self, place: Sequence[str] = SEARCHED) -> str:
         """The FTS5 expression for the words in these columns; each is in quotes, so that none is an operator."""
@@ -320,17 +321,22 @@ def _best(db: Database, way: _Way, within: _Filter, extent: _Extent, *, number: 
     """The articles that have the words in this way, those with the words at the best places first."""
     if not extent.number:
         return []
-    if way is way.scattered and extent.number <= FEW:
-        newest = _newest_of(db, extent.articles)
-    else:
-        newest = _newest(db, way.match(), within, extent.first, number=number)
-    if len(newest) < max(number, 2):
+    if not way.is_one_word and (newest := _all_if_few(db, way, within, extent)) is not None:
+        # To look at some articles is cheaper than to go once more through all articles with these words.
         return sorted(newest, key=_places(db, way, newest).__getitem__)
     best: dict[int, None] = {}
-    for place in BETTER_PLACES:
+    for place in PLACES:
         if len(best) < number:
             best |= dict.fromkeys(_newest(db, way.match(place), within, extent.first, number=number))
-    return list(best | dict.fromkeys(newest))
+    return list(best)
+
+
+def _all_if_few(db: Database, way: _Way, within: _Filter, extent: _Extent) -> list[int] | None:
+    """All articles with the words in this way, newest first; None for more than `FEW`."""
+    if way is way.scattered:
+        return _newest_of(db, extent.articles) if extent.number <= FEW else None
+    newest = _newest(db, way.match(), within, extent.first, number=FEW + 1)
+    return newest if len(newest) <= FEW else None
 
 
 def _extent(db: Database, way: _Way, within: _Filter) -> _Extent:
@@ -357,8 +363,9 @@ def _newest(db: Database, match: str, within: _Filter, first: int, *, number: in
 
 def _newest_of(db: Database, articles: str) -> list[int]:
     rows = db.execute(
-        "SELECT id FROM json_each(?) AS known CROSS JOIN articles INDEXED BY articles_ranked ON id = known.value "
-        "ORDER BY published_date DESC, id DESC",
+        "SELECT articles.id FROM json_each(?) AS known "
+        "CROSS JOIN articles INDEXED BY articles_ranked ON articles.id = known.value "
+        "ORDER BY articles.published_date DESC, articles.id DESC",
         [articles],
     )
     return [int(article) for (article,) in rows]

@@ -274,6 +274,7 @@ class Store:
             article=replace(item.reading, site=self.site),
             site=self.site,
             identity=item.identity or item.reading.url,
+            run=self.run,
             capture=capture,
             at=item.capture.fetched_at,
             reader_version=item.reader_version,

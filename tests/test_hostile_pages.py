@@ -15,12 +15,12 @@ import re
 import subprocess
 import sys
 import unicodedata
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta, timezone
 from html.parser import HTMLParser
 from pathlib import Path
+from random import Random
 from urllib.parse import urlsplit
 
 import pytest
@@ -358,7 +358,7 @@ def fetch_times() -> st.SearchStrategy[datetime | None]:
 # ------------------------------------------------------------------ the search
 
 
-@search(450)
+@search(250)
 @given(body=damaged_pages(), family=st.sampled_from(FAMILIES))
 def test_every_damaged_page_is_read_or_refused_by_name_and_every_field_keeps_its_word(
     body: bytes, family: str | None
@@ -434,7 +434,222 @@ def test_no_script_comes_through_into_the_clean_html(script: bytes) -> None:
         assert_is_read(article_around(inside), family="none")
 
 
-@search(250)
+@search(150)
 @given(pieces=st.lists(st.one_of(st.sampled_from(SCRIPTS), st.sampled_from(JUNK)), min_size=1, max_size=6))
 def test_no_mixture_of_scripts_comes_through_into_the_clean_html(pieces: list[bytes]) -> None:
     assert_is_read(article_around(b"".join(pieces)), family="none")
+
+# ------------------------------------------------------------------ what is no article, by name
+
+
+def reason(body: bytes, **options: object) -> str:
+    reading = read_page(body, URL, **options)  # type: ignore[arg-type]  # test options
+    assert isinstance(reading, NotArticle), reading
+    return reading.reason
+
+
+MENU = b"<li><a href=/tin>Tin trong huyen</a></li>" * 40
+PASSWORD = b"<form><input name=u><input type=password></form>"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"", "empty"),
+        (b" \r\n\t\x0c ", "empty"),
+        (b"\0" * 5000, "empty"),
+        (b"\xef\xbb\xbf", "empty"),
+        (b"<html><head></head><body>&nbsp;<br></body></html>", "empty"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<</Type/Catalog>>", "binary"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x03\xe8", "binary"),
+        (b"PK\x03\x04\x14\x00\x06\x00\x08\x00\x00\x00!\x00", "binary"),
+        (gzip.compress(b"Xa Lac Son" * 100)[:40], "binary"),
+        (Random(1).randbytes(3000), "binary"),
+        (bytes(range(256)) * 8, "binary"),
+        (b"<title>Danh muc</title><ul>" + MENU + b"</ul>", "listing"),
+        ("<title>Đăng nhập</title>".encode() + PASSWORD, "login"),
+        ("<title>Lỗi</title><p>Trang không tồn tại hoặc đã bị xóa.</p>".encode(), "soft_404"),
+        (b"<title>404 Not Found</title><h1>Not Found</h1>", "soft_404"),
+        (b"<script>document.cookie='D1N=0123';window.location.reload(true);</script>", "challenge"),
+        (b"<title>Just a moment...</title><script src='/cdn-cgi/challenge-platform/h/b'></script>", "challenge"),
+    ],
+)
+def test_what_is_no_article_has_a_name(body: bytes, expected: str) -> None:
+    assert reason(body) == expected
+
+
+@pytest.mark.parametrize("share", range(0, 100, 10))
+def test_a_page_cut_off_anywhere_is_read_as_far_as_it_goes(share: int) -> None:
+    for page in PAGES:
+        assert_is_read(page[: len(page) * share // 100])
+
+
+def test_a_page_that_came_packed_without_saying_so_is_read() -> None:
+    assert read_page(gzip.compress(article_around(b"")), URL) == read_page(article_around(b""), URL)
+
+
+def test_a_page_that_breaks_off_in_its_text_is_still_an_article() -> None:
+    whole = article_around("".join(f"<p>{text}</p>" for text in PROSE * 5).encode())
+    reading = read_page(whole[: len(whole) * 3 // 4], URL, family="none")
+    assert isinstance(reading, Article)
+    assert reading.body.startswith(PROSE[0])
+
+
+def test_a_charset_that_is_declared_wrong_costs_no_letter() -> None:
+    page = article_around(b"").replace(b"charset=utf-8", b"charset=windows-1258")
+    reading = read_page(page, URL, content_type="text/html; charset=iso-8859-1", family="none")
+    assert isinstance(reading, Article)
+    assert reading.body == "\n".join(PROSE)
+
+
+# ------------------------------------------------------------------ what the search found
+
+
+def read_around(inside: str, *, url: str = URL) -> Article:
+    reading = read_page(article_around(inside.encode()), url, family="none", fetched_at=datetime(2024, 6, 12, tzinfo=UTC))
+    assert isinstance(reading, Article), reading
+    assert_holds(reading)
+    return reading
+
+
+@pytest.mark.parametrize("overlay", ["\u0338", "&#824;", "&#x338;"])
+def test_an_overlay_at_the_start_of_a_paragraph_does_not_compose_with_its_tag(overlay: str) -> None:
+    found = read_around(f"<p>{overlay} onmouseover=alert(1) x</p>")
+    assert "\u226f" not in found.body_html
+    assert "<p>\u0338 onmouseover=alert(1) x</p>" in found.body_html
+
+
+@pytest.mark.parametrize("reference", ["&#1;", "&#x1f", "&#11;", "&#12;", "&#xFFFE;", "&#65535;", "&#x0000008;", "&#127;"])
+def test_a_reference_to_a_character_that_no_text_may_hold_is_left_out(reference: str) -> None:
+    markup = f"<p>Ruộng{reference} <span hidden>x</span>đồng{reference}<o:p></o:p>{reference} làng</p><p class=tags>x</p>"
+    assert "Ruộng đồng làng" in read_around(markup).body
+
+
+def test_references_to_line_breaks_and_letters_stay() -> None:
+    assert "Đồng\nruộng"[:4] in read_around("<p>&#272;ồng&#13;&#10;ruộng&#9;làng &#127799;</p>").body
+    assert "Đồng ruộng làng 🌷" in read_around("<p>&#272;ồng&#13;&#10;ruộng&#9;làng &#127799;</p>").body
+
+
+@pytest.mark.parametrize("size", ["²", "9" * 5000, "-1", "4e9", "", "٣٩", "1" * 4999 + "px"])
+def test_a_picture_of_any_size_is_looked_at(size: str) -> None:
+    read_around(f'<p><img src="/anh.jpg" width="{size}" height="{size}"></p>')
+
+
+@pytest.mark.parametrize("source", ["http://[/a.pdf", "http://:80/a.pdf", "http://[::1", "https://?download=1"])
+def test_an_address_without_a_host_is_no_attachment_and_no_picture(source: str) -> None:
+    found = read_around(f'<p><a href="{source}">Tải về</a></p><p><img src="{source}"></p>')
+    assert (found.attachments, found.images) == ((), ())
+    assert source not in found.body_html
+
+
+def test_a_picture_has_a_web_address_or_none_in_clean_html() -> None:
+    assert "mailto" not in read_around('<p><img src="mailto:a@b.example" alt="x"></p>').body_html
+
+
+@pytest.mark.parametrize("key", ["headline", "author", "datePublished", "articleSection", "keywords"])
+def test_half_a_character_in_json_ld_does_not_reach_the_record(key: str) -> None:
+    read_around(f'<script type="application/ld+json">{{"@type":"NewsArticle","{key}":"Xã \\ud83c Sơn"}}</script>')
+
+
+@pytest.mark.parametrize("depth", [50, 400, 900, 5000])
+@pytest.mark.parametrize("key", ["author", "@type", "@graph", "keywords"])
+def test_json_ld_may_nest_as_deep_as_it_likes(key: str, depth: int) -> None:
+    nested = "[" * depth + '"Lã Thu Hiên"' + "]" * depth
+    read_around(f'<script type="application/ld+json">{{"@type":"NewsArticle","{key}":{nested}}}</script>')
+
+
+def test_a_heading_of_invisible_characters_is_no_title() -> None:
+    page = article_around(b"").replace(b"<h1>", "<h1>\u200b\u200b\u200b\u200b\u200b</h1><h1>".encode())
+    reading = read_page(page, URL, family="none")
+    assert isinstance(reading, Article)
+    assert reading.title == "Xã Lạc Sơn ra quân làm đường"
+
+
+def test_a_lead_that_is_printed_again_and_again_stands_once() -> None:
+    lead = "<p class=sapo>Phong trào làm đường ở xã Lạc Sơn đã đi từ một thôn ra toàn xã chỉ trong ba tháng.</p>"
+    page = article_around(b"").replace(b"<div class=content>", b"<div class=content>" + lead.encode() * 4)
+    reading = read_page(page, URL, family="none")
+    assert isinstance(reading, Article)
+    assert reading.body == "\n".join(PROSE)
+
+
+@pytest.mark.parametrize("fetched", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+def test_a_fetch_time_at_the_end_of_all_time_judges_nothing(fetched: datetime) -> None:
+    reading = read_page(article_around(b"<p>5 ph\xc3\xbat tr\xc6\xb0\xe1\xbb\x9bc</p>"), URL, family="none", fetched_at=fetched)
+    assert isinstance(reading, Article)
+    assert reading.published_at == datetime(2024, 5, 7, 20, 1, tzinfo=timezone(timedelta(hours=7)))
+
+
+# ------------------------------------------------------------------ sizes and depths
+
+CHILD = """
+import json, resource, sys, time
+from crawler.discover.links import discover_links
+from crawler.read import parse_page, read_parsed
+from crawler.sitefile import Site
+resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+source, family, url = sys.argv[1:]
+body = eval(source)
+rss = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+before, start = rss(), time.process_time()
+page = parse_page(body, url, family=family)
+reading = read_parsed(page)
+links = discover_links(page.tree, url, site=Site(name="x", title="x", home="http://lacson.example/"), profile=None)
+seconds = time.process_time() - start
+print(json.dumps({"result": getattr(reading, "reason", "article"), "seconds": seconds, "memory": rss() - before,
+                  "bytes": len(body), "links": len(links.links)}))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A reading in a process of its own: what came of it, CPU seconds, megabytes beyond the page itself."""
+
+    result: str
+    seconds: float
+    memory: float
+    bytes: int
+    links: int
+
+
+def measured(source: str, *, family: str = "none", url: str = URL) -> Measured:
+    """Read the page that an expression makes, in a child that may use three gigabytes and a minute."""
+    command = [sys.executable, "-c", CHILD, source, family, url]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return Measured(**json.loads(done.stdout))
+
+
+ARTICLE = f"{article_around(b'@')!r}"
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        pytest.param("b'x' * 50_000_000", "too_large", id="one line"),
+        pytest.param("'Xã Lạc Sơn ra quân. '.encode() * 2_000_000", "too_large", id="text"),
+        pytest.param("b'<p>x</p>' * 6_000_000", "too_large", id="paragraphs"),
+        pytest.param("b'<div>' * 10_000_000", "too_large", id="nested"),
+        pytest.param("b'\\0' * 50_000_000", "too_large", id="zeros"),
+    ],
+)
+def test_fifty_megabytes_are_refused_within_ten_seconds_and_a_gigabyte_and_a_half(source: str, expected: str) -> None:
+    found = measured(source)
+    assert found.bytes >= 48_000_000
+    assert found.result == expected
+    assert found.seconds < 10
+    assert found.memory < 1500
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(f"{ARTICLE}.replace(b'@', b'<{tag}>' * 100_000)", id=tag.split()[0])
+        for tag in ("div", "span", "b", "table><tr><td", "ul><li", "a href=/x><div", "font face=x")
+    ],
+)
+def test_a_hundred_thousand_nested_elements_take_less_than_five_seconds(source: str) -> None:
+    found = measured(source)
+    assert found.seconds < 5
+    assert found.memory < 1500

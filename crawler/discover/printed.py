@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -11,6 +12,7 @@ LONGEST = 60
 """Characters of a text that is a date with its label, and not a sentence with a date in it."""
 _MOST_OTHER_LETTERS = 10
 _MOST_TEXTS = 80
+_MOST_NODES = 1_000
 
 _MONTHS = r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _DATE = re.compile(
@@ -72,7 +74,7 @@ def date_in(element: HtmlElement) -> str | None:
 
 
 def _texts(element: HtmlElement) -> Iterator[tuple[str, HtmlElement]]:
-    for node in element.iter():
+    for node in islice(element.iter(), _MOST_NODES):
         if node.tag in ("script", "style") or not isinstance(node.tag, str):
             continue
         if node.text:

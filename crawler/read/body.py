@@ -120,9 +120,7 @@ def drop_unseen(root: HtmlElement) -> None:
 def drop_hidden(root: HtmlElement) -> None:
     """What the page hides, unless it hides most of the text until a script shows it."""
     hidden = [
-        node
-        for node in _STYLED(root)
-        if node.get("hidden") is not None or HIDING.search(node.get("style") or "")
+        node for node in _STYLED(root) if node.get("hidden") is not None or HIDING.search(node.get("style") or "")
     ]
     if hidden:
         whole = text_length(root)

@@ -178,7 +178,22 @@ FURNITURE = frozenset(
 """Words of a class or id that name furniture by themselves."""
 
 ALONE = frozenset(
-    ["print", "bio", "calendar", "promoted", "feedback", "vote", "rate", "tags", "aside", "cta", "popular", "skip", "link", "links"]
+    [
+        "print",
+        "bio",
+        "calendar",
+        "promoted",
+        "feedback",
+        "vote",
+        "rate",
+        "tags",
+        "aside",
+        "cta",
+        "popular",
+        "skip",
+        "link",
+        "links",
+    ]
 )
 FILLERS = frozenset(
     [

@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 from crawler.read.boilerplate import text_length
 from crawler.read.bylines import read_credit
 from crawler.read.files import absolute_address
-from crawler.read.markup import around, text_of
+from crawler.read.markup import around, drop, finder, text_of
 from crawler.read.words import clean
 from pipelines.items import Image
 
@@ -21,9 +21,26 @@ CAPTION_LENGTH = 300
 PLAIN_CAPTION_LENGTH = 160
 """A plain paragraph under a picture is a caption only when it is short and does not end as a sentence does."""
 
+SHORTEST_CAPTION = 4
+CREDIT = "data-credit"
+"""Where a picture's credit waits once it is off the caption; the safe HTML has no such attribute."""
 _ENDS = re.compile(r"[.!?:;…]\s*[”\"')\]]*\s*$")
 _CENTRED = re.compile(r"text-align\s*:\s*center", re.IGNORECASE)
 _SIDES = ("p", "div", "figcaption", "center", "h6", "h5", "em", "i", "span", "b", "strong")
+_CAPTIONS = finder("descendant::*[self::figcaption or contains(@class, 'caption') or contains(@class, 'Caption')]")
+_CREDIT = re.compile(
+    r"""[\s.,;:|/(\[–—-]*(?:
+    (?:©|\(c\)|copyright\b|(?:photo(?:graph)?s?|image|picture|fotos?|bild(?:er|quelle|nachweis|rechte)?|imagen|imágenes
+      |crédits?(?:\sphoto)?|créditos?|credits?|fot|zdjęcie|zdj|quelle|source|fuente|fonte|foto\sde|foto\svon)
+      (?:\.|\s?:|\s?/|\s?©|\sby:?|\svia)(?=\s?\S)
+    ).{2,80}
+    |[(\[/|–—-]\s?[^()/|]{0,40}[\s/(]?(?:afp|dpa|getty\simages|reuters|ap\sphoto|ap|istock(?:photo)?|shutterstock|unsplash
+      |pixabay|pexels|pap|efe|ansa|imago|picture[\s-]alliance|fotolia|adobe\s?stock|stock\.adobe\.com|flickr|wikimedia
+      |cc[\s-]by|public\sdomain|domena\spubliczna|gemeinfrei)\b[^()]{0,40}\)?
+    )\s*$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Who took a picture, where a caption ends with it; the Vietnamese way is read by `read_credit`."""
 _JUNK_PICTURE = re.compile(
     r"(?:icon|logo|spacer|blank|pixel|emoji|smil|avatar|gravatar|button|arrow|bullet|loading|fgimg|print|facebook|"
     r"twitter|zalo|share)[^/]*\.(?:gif|png|jpe?g|svg|webp)|/(?:icons?|emoji|smileys?)/|^data:",
@@ -42,6 +59,38 @@ def mark_captions(root: HtmlElement) -> None:
             _paragraph_figure(image, root)
 
 
+def split_off_credits(root: HtmlElement) -> None:
+    """Take photographers, agencies and licences off the captions; they stay with the picture, as its credit."""
+    for caption in _CAPTIONS(root):
+        text = clean(text_of(caption))
+        if not 0 < len(text) <= CAPTION_LENGTH or caption.getparent() is None or next(caption.iter("img"), None) is not None:
+            continue
+        credit = _CREDIT.search(text)
+        if credit is None:
+            continue
+        image = _pictured(caption)
+        if image is not None:
+            image.set(CREDIT, credit[0].strip(" \t.,;|/–—-"))
+        kept = text[: credit.start()]
+        if len(kept) < SHORTEST_CAPTION:
+            drop(caption)
+        else:
+            tail, name = caption.tail, caption.get("class")
+            caption.clear()
+            caption.text, caption.tail = kept, tail
+            if name:
+                caption.set("class", name)
+
+
+def _pictured(caption: HtmlElement) -> HtmlElement | None:
+    """The picture that a caption belongs to: the only one in one of the elements around it."""
+    for node in list(around(caption))[:3]:
+        images = list(node.iter("img"))
+        if images:
+            return images[0] if len(images) == 1 else None
+    return None
+
+
 def images_of(root: HtmlElement, base_url: str) -> tuple[Image, ...]:
     """The article's pictures in order, each with the caption of its figure and the credit in it."""
     found: dict[str, Image] = {}
@@ -50,7 +99,7 @@ def images_of(root: HtmlElement, base_url: str) -> tuple[Image, ...]:
         if address is None or address in found or is_junk_picture(image):
             continue
         caption = _caption_of(image)
-        credit = read_credit(caption)[0] if caption else None
+        credit = image.get(CREDIT) or (read_credit(caption)[0] if caption else None)
         found[address] = Image(url=address, caption=caption, credit=credit)
     return tuple(found.values())
 

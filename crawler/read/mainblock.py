@@ -20,6 +20,8 @@ DESCEND = 0.75
 """A child that holds this share of its parent's prose is entered."""
 SOME = 100
 """Prose of this weight is a paragraph."""
+PARAGRAPH = 60
+"""Characters of a line that may be prose."""
 FAR = 25
 BEFORE = 6
 """Date, category and breadcrumb stand at most so many lines above the headline."""
@@ -79,6 +81,9 @@ def anchored(landscape: Landscape, main: MainBlock | None, headline: HtmlElement
     """
     if main is not None and _follows(landscape, main.node, line):
         return with_lead(landscape, main, line)
+    misnamed = _prose_in_misnamed(landscape, headline, line)
+    if misnamed is not None:
+        return MainBlock(misnamed, "headline")
     near = _prose_under(landscape, headline, line)
     if near is None:
         near = _anything_under(landscape, headline, line)
@@ -102,6 +107,23 @@ def _prose_under(landscape: Landscape, headline: HtmlElement, line: int) -> Html
             first, _ = landscape.span[found]
             return found if line - BEFORE <= first <= line + BEFORE else None
     return None
+
+
+def _prose_in_misnamed(landscape: Landscape, headline: HtmlElement, line: int) -> HtmlElement | None:
+    """The prose under a headline inside an element that a theme calls by a furniture's name: it is the article."""
+    factors = landscape.factors
+    named = [node for node in (headline, *around(headline)) if factors.get(node, 1.0) != 1.0]
+    if not named:
+        return None
+    _, last = landscape.span[named[-1]]
+    weight: dict[HtmlElement, float] = {}
+    for item in landscape.lines[line + 1 : last + 1]:
+        if item.length >= PARAGRAPH and item.linked < 0.3 * item.length:
+            for node in (item.owner, *around(item.owner)):
+                weight[node] = weight.get(node, 0.0) + item.length
+    if weight.get(named[-1], 0.0) < LITTLE:
+        return None
+    return _not_a_leaf(_descend(named[-1], weight, DESCEND))
 
 
 def _follows(landscape: Landscape, node: HtmlElement, line: int) -> bool:
@@ -130,7 +152,7 @@ def with_lead(landscape: Landscape, main: MainBlock, headline: int) -> MainBlock
 
 
 def _is_prose(line: Line, landscape: Landscape) -> bool:
-    return line.length >= 60 and line.linked < 0.3 * line.length and landscape.factors[line.owner] == 1.0
+    return line.length >= PARAGRAPH and line.linked < 0.3 * line.length and landscape.factors[line.owner] == 1.0
 
 
 def _anything_under(landscape: Landscape, headline: HtmlElement, line: int) -> HtmlElement | None:

@@ -63,7 +63,7 @@ def refused_at_sight(page: ParsedPage) -> tuple[str, str | None] | None:
         return "too_large", f"{tags} tags"
     if not page.text or page.text.isspace():
         return "empty", None
-    if _is_binary(page.head):
+    if _is_binary(page.head) and "gzip undone" not in page.repairs:
         return "binary", page.head[:8].hex()
     if len(page.text) < 4000 and "cookie" in page.text and _SETS_COOKIE_AND_RELOADS.search(page.text):
         return "challenge", "a script that sets a cookie and reloads"

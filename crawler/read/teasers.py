@@ -13,6 +13,7 @@ from lxml.html import HtmlElement
 
 from crawler.read.blocks import Block
 from crawler.read.boilerplate import HEADS_A_LIST, LABELS, is_label, link_share, text_length
+from crawler.read.captions import split_off_credits
 from crawler.read.files import FILE_NAME
 from crawler.read.markup import HEADINGS, around, block_of, drop, finder, text_of
 from crawler.read.words import fold, tokens_of
@@ -43,7 +44,22 @@ _LINES = frozenset(
     ]
 )
 _BOXED = frozenset(
-    ["teaser", "teasers", "linkbox", "kasten", "flyout", "card", "cards", "callout", "affiliate", "ecommerce", "cta", "button", "buttons", "btn"]
+    [
+        "teaser",
+        "teasers",
+        "linkbox",
+        "kasten",
+        "flyout",
+        "card",
+        "cards",
+        "callout",
+        "affiliate",
+        "ecommerce",
+        "cta",
+        "button",
+        "buttons",
+        "btn",
+    ]
 )
 CALL_LENGTH = 260
 _CALLS = re.compile(
@@ -79,6 +95,8 @@ _LABELLED = re.compile(
     re.IGNORECASE,
 )
 """Lines that name an article's topics, as they stand: a label, a colon, the topics."""
+_TO_COMMENTS = re.compile(r"#(?:comment|respond|reply|disqus|kommentar|leserkommentar|discussion)", re.IGNORECASE)
+JUMP_LENGTH = 60
 TEASER_LENGTH = 600
 LINE_LENGTH = 220
 _BOXES = ("li", "article", "div", "section", "td", "figure")
@@ -129,6 +147,7 @@ def drop_link_sections(root: HtmlElement) -> None:
 def drop_link_lines(root: HtmlElement) -> None:
     """Paragraphs and list items that are one link to somewhere else; links to files are the article's own."""
     whole = text_length(root)
+    lists: dict[HtmlElement | None, bool] = {}
     for line in list(root.iter("p", "li", "div", "h2", "h3", "h4", "blockquote", "strong")):
         if line is root or line.getparent() is None:
             continue
@@ -139,7 +158,7 @@ def drop_link_lines(root: HtmlElement) -> None:
         if not links or any(_is_own((link.get("href") or "")[:LONGEST_HREF]) for link in links):
             continue
         share = link_share(line)
-        if (share > 0.9 and (line.tag != "li" or _is_list_of_links(line))) or (
+        if (share > 0.9 and (line.tag != "li" or _is_in_list_of_links(line, lists))) or (
             share > 0.5 and _POINTS_ELSEWHERE.match(fold(text_of(line)))
         ):
             drop(line)
@@ -162,6 +181,14 @@ def drop_named_parts(root: HtmlElement) -> None:
             words & _BOXED and length < 0.3 * whole and next(node.iter("a"), None) is not None
         ):
             drop(node)
+
+
+def drop_jumps(root: HtmlElement) -> None:
+    """Short links to the comments of the page itself."""
+    for link in list(root.iter("a")):
+        href = link.get("href") or ""
+        if "#" in href and _TO_COMMENTS.search(href, href.rindex("#")) and text_length(link) <= JUMP_LENGTH:
+            drop(link)
 
 
 def drop_calls(root: HtmlElement) -> None:
@@ -236,9 +263,12 @@ def _until_heading(top: HtmlElement) -> list[HtmlElement]:
     return following
 
 
-def _is_list_of_links(item: HtmlElement) -> bool:
+def _is_in_list_of_links(item: HtmlElement, known: dict[HtmlElement | None, bool]) -> bool:
+    """Whether the item's list is one of links; looked at once, for a list of thousands has thousands of items."""
     parent = item.getparent()
-    return parent is not None and link_share(parent) > 0.8
+    if parent not in known:
+        known[parent] = parent is not None and link_share(parent) > 0.8
+    return known[parent]
 
 
 POINTERS_ELSEWHERE: tuple[Callable[[HtmlElement], None], ...] = (
@@ -246,6 +276,8 @@ POINTERS_ELSEWHERE: tuple[Callable[[HtmlElement], None], ...] = (
     drop_link_sections,
     drop_link_lines,
     drop_named_parts,
+    drop_jumps,
+    split_off_credits,
     drop_calls,
 )
 """The operations in their order: boxes first, single lines last."""

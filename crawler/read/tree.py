@@ -36,6 +36,14 @@ _FORBIDDEN: Final = re.compile(
     rb"|[xX]0*(?:[1-8bBcCeEfF]|1[0-9a-fA-F]|7[fF]|[fF]{3}[eEfF])(?![0-9a-fA-F]));?"
 )
 """References to characters that the parser takes, and that lxml then refuses to move or to set."""
+_MANY_COMMENTS: Final = 5_000
+"""Comments from which on they are taken out first: among them, an XPath for texts takes the square of their number."""
+_BOGUS_COMMENT: Final = re.compile(rb"<[!?][^<>]*>")
+_STRETCH: Final = 20_000
+_MAX_ATTRIBUTES: Final = 500
+"""Attributes of one tag; the parser takes the cube of their number, a minute for 80,000."""
+_ATTRIBUTE: Final = re.compile(rb"[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>]*+))?+")
+_START_TAG: Final = re.compile(rb"<[A-Za-z][^\s/>]*+(?:[\s/]++|" + _ATTRIBUTE.pattern + rb")*+")
 _MAX_TAGS: Final = 1_000_000
 """Tags of a page that are parsed: a tree takes about 250 bytes for each, whatever its own length."""
 _RESCUED: Final = 2_000_000
@@ -116,9 +124,33 @@ def _prepared(source: bytes) -> bytes:
         source = source.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
     if b"&#" in source:
         source = _FORBIDDEN.sub(b"", source)
+    if source.count(b"<!") + source.count(b"<?") > _MANY_COMMENTS:
+        source = _BOGUS_COMMENT.sub(b"", b"".join(_without_comments(source)))
+    if _has_long_stretch(source):
+        source = _START_TAG.sub(_with_fewer_attributes, source)
     if len(source) > 3 * _MAX_TAGS and source.count(b"<") > _MAX_TAGS:
         source = b"<".join(source.split(b"<", _MAX_TAGS)[:-1])
     return _without_early_end(source)
+
+
+def _without_comments(source: bytes) -> Iterator[bytes]:
+    before, *parts = source.split(b"<!--")
+    yield before
+    for part in parts:
+        hidden, end, shown = part.partition(b"-->")
+        yield shown if end else b"<!--" + hidden
+
+
+def _has_long_stretch(source: bytes) -> bool:
+    """Whether so many bytes stand without a `<` that one tag may have thousands of attributes."""
+    return any(source.find(b"<", at, at + _STRETCH) < 0 for at in range(0, len(source) - _STRETCH, _STRETCH))
+
+
+def _with_fewer_attributes(tag: re.Match[bytes]) -> bytes:
+    if tag.end() - tag.start() < _STRETCH:
+        return tag[0]
+    ends = [attribute.end() for attribute in islice(_ATTRIBUTE.finditer(tag[0]), _MAX_ATTRIBUTES)]
+    return tag[0][: ends[-1]] if len(ends) == _MAX_ATTRIBUTES else tag[0]
 
 
 def _without_early_end(source: bytes) -> bytes:

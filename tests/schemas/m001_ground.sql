@@ -4,7 +4,7 @@ CREATE TABLE "_sqlite_migrations" (
    "name" TEXT,
    "applied_at" TEXT
 );
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'govnews', 'm001_ground', '2026-11-22 09:36:34.442993+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'govnews', 'm001_ground', '2026-11-22 09:51:56.826097+00:00');
 CREATE UNIQUE INDEX "idx__sqlite_migrations_migration_set_name"
     ON "_sqlite_migrations" ("migration_set", "name");
 CREATE TABLE sites (
@@ -162,6 +162,7 @@ CREATE TABLE article_revisions (
         article INTEGER NOT NULL REFERENCES articles(id),
         number INTEGER NOT NULL,
         kind TEXT NOT NULL CHECK (kind IN ('seen', 'edited', 're-read', 'imported')),
+        run INTEGER NOT NULL REFERENCES runs(id),
         capture INTEGER NOT NULL REFERENCES captures(id),
         read_at TEXT NOT NULL,
         title TEXT NOT NULL,
@@ -184,9 +185,10 @@ CREATE TABLE article_revisions (
         changed TEXT,
         PRIMARY KEY (article, number)
     );
-INSERT INTO article_revisions (article, number, kind, capture, read_at, title, lead, body, body_html, published_at, published_text, modified_at, author, author_unit, byline_text, source, category, language, quality, family, reader_version, content_sha256, changed) VALUES (1, 1, 'seen', 2, '2026-03-01T02:00:03.000Z', 'Khánh thành cầu Bến Mẫu', 'Cầu mới nối hai bờ sông.', 'Cây cầu dài tám mươi mét.', '<p>Cây cầu dài tám mươi mét.</p>', '2026-02-28T16:30+07:00', 'Thứ bảy, 28/02/2026, 16:30', NULL, 'Trần Thị Ví Dụ', NULL, NULL, NULL, NULL, 'vi', 0.8, NULL, '1', 'f1', NULL);
-INSERT INTO article_revisions (article, number, kind, capture, read_at, title, lead, body, body_html, published_at, published_text, modified_at, author, author_unit, byline_text, source, category, language, quality, family, reader_version, content_sha256, changed) VALUES (1, 2, 'edited', 4, '2026-03-08T02:00:03.000Z', 'Khánh thành cầu Bến Mẫu', 'Cầu mới nối hai bờ sông.', 'Cây cầu dài chín mươi mét.
+INSERT INTO article_revisions (article, number, kind, run, capture, read_at, title, lead, body, body_html, published_at, published_text, modified_at, author, author_unit, byline_text, source, category, language, quality, family, reader_version, content_sha256, changed) VALUES (1, 1, 'seen', 1, 2, '2026-03-01T02:00:03.000Z', 'Khánh thành cầu Bến Mẫu', 'Cầu mới nối hai bờ sông.', 'Cây cầu dài tám mươi mét.', '<p>Cây cầu dài tám mươi mét.</p>', '2026-02-28T16:30+07:00', 'Thứ bảy, 28/02/2026, 16:30', NULL, 'Trần Thị Ví Dụ', NULL, NULL, NULL, NULL, 'vi', 0.8, NULL, '1', 'f1', NULL);
+INSERT INTO article_revisions (article, number, kind, run, capture, read_at, title, lead, body, body_html, published_at, published_text, modified_at, author, author_unit, byline_text, source, category, language, quality, family, reader_version, content_sha256, changed) VALUES (1, 2, 'edited', 2, 4, '2026-03-08T02:00:03.000Z', 'Khánh thành cầu Bến Mẫu', 'Cầu mới nối hai bờ sông.', 'Cây cầu dài chín mươi mét.
 Xe tải nhẹ qua được.', '<p>Cây cầu dài chín mươi mét.</p><p>Xe tải nhẹ qua được.</p>', '2026-02-28T16:30+07:00', 'Thứ bảy, 28/02/2026, 16:30', NULL, 'Trần Thị Ví Dụ', NULL, NULL, NULL, NULL, 'vi', 0.85, NULL, '1', 'f2', 'body');
+CREATE INDEX article_revisions_run ON article_revisions(run);
 CREATE TABLE article_urls (
         article INTEGER NOT NULL REFERENCES articles(id),
         url TEXT NOT NULL,

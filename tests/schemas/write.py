@@ -66,12 +66,12 @@ INSERT INTO articles (id, site, identity, url, title, lead, body, body_html, pub
         'Thứ bảy, 28/02/2026, 16:30', 'Trần Thị Ví Dụ', 'Phòng Văn hóa', 'Trần Thị Ví Dụ (Phòng Văn hóa)', 'Tin tức',
         'vi', 0.85, NULL, '1', 'f2', 4, '2026-03-01T02:00:03.000Z', '2026-03-08T02:00:03.000Z',
         '2026-03-08T02:00:03.000Z');
-INSERT INTO article_revisions (article, number, kind, capture, read_at, title, lead, body, body_html, published_at,
+INSERT INTO article_revisions (article, number, kind, run, capture, read_at, title, lead, body, body_html, published_at,
     published_text, author, language, quality, reader_version, content_sha256, changed) VALUES
-    (1, 1, 'seen', 2, '2026-03-01T02:00:03.000Z', 'Khánh thành cầu Bến Mẫu', 'Cầu mới nối hai bờ sông.',
+    (1, 1, 'seen', 1, 2, '2026-03-01T02:00:03.000Z', 'Khánh thành cầu Bến Mẫu', 'Cầu mới nối hai bờ sông.',
         'Cây cầu dài tám mươi mét.', '<p>Cây cầu dài tám mươi mét.</p>', '2026-02-28T16:30+07:00',
         'Thứ bảy, 28/02/2026, 16:30', 'Trần Thị Ví Dụ', 'vi', 0.8, '1', 'f1', NULL),
-    (1, 2, 'edited', 4, '2026-03-08T02:00:03.000Z', 'Khánh thành cầu Bến Mẫu', 'Cầu mới nối hai bờ sông.',
+    (1, 2, 'edited', 2, 4, '2026-03-08T02:00:03.000Z', 'Khánh thành cầu Bến Mẫu', 'Cầu mới nối hai bờ sông.',
         'Cây cầu dài chín mươi mét.' || char(10) || 'Xe tải nhẹ qua được.',
         '<p>Cây cầu dài chín mươi mét.</p><p>Xe tải nhẹ qua được.</p>', '2026-02-28T16:30+07:00',
         'Thứ bảy, 28/02/2026, 16:30', 'Trần Thị Ví Dụ', 'vi', 0.85, '1', 'f2', 'body');

@@ -1,0 +1,1 @@
+"""Other doors into the mirror than the live web."""

@@ -1,0 +1,184 @@
+"""Reads the archive again with today's reader: a better reader never needs a second crawl.
+
+The newest good answer of each address is taken from its WARC and read as if it had just come. What comes out
+otherwise than the mirror has it becomes a revision of kind `re-read`, with the same capture.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from crawler.answers import fetchable
+from crawler.archivedpages import ArchivedPage, archived_page
+from crawler.contentcoding import BrokenCodingError, decoder_for
+from crawler.read import parse_page, read_parsed
+from crawler.read.version import READER_VERSION
+from crawler.sitefile import Site
+from crawler.siterows import publisher_rows, site_row
+from crawler.urls import ANY_FAMILY, article_identity
+from pipelines.articles import COMPARED, Sighted, record_of, store_article
+from pipelines.database import writing
+from pipelines.errors import ArchiveError
+from pipelines.items import Article, Capture, NotArticle, PageItem
+from pipelines.lifecycle import article_at
+from pipelines.lock import SiteLock
+from pipelines.normalise import normalise
+from pipelines.store import Store
+from pipelines.validate import validate
+
+BATCH = 200
+"""Pages that one transaction takes in."""
+
+
+class Kept(NamedTuple):
+    """The newest good answer of an address."""
+
+    capture: int
+    url: str
+    warc: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One field of one article that today's reader reads otherwise."""
+
+    url: str
+    field: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(slots=True)
+class Reparsed:
+    """What reading a site's archive again came to."""
+
+    site: str
+    pages: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    """new, changed, unchanged; `lost` where an article is none any more; `unreadable` where the archive is damaged."""
+    differences: list[Difference] = field(default_factory=list)
+
+
+def reparse(site: Site, output: Path, *, dry_run: bool = False, tell: Callable[[int], None] | None = None) -> Reparsed:
+    """Read every archived page of a site again.
+
+    An article that today's reader takes for something else is reported and stays as it is.
+
+    Args:
+        site: whose pages.
+        output: the mirror's folder.
+        dry_run: only say what would change.
+        tell: is told how many pages were read so far.
+    """
+    lock = SiteLock(output, site.name)
+    lock.acquire()
+    store = Store(output)
+    try:
+        if not dry_run:
+            store.begin_run(site_row(site), publisher_rows(site), kind="re-read", decoder_for=decoder_for)
+        result = _read_again(store, site, dry_run=dry_run, tell=tell)
+        if not dry_run:
+            store.end_run("ok" if not result.counts["unreadable"] else "partial")
+        return result
+    finally:
+        store.close()
+        lock.release()
+
+
+def _read_again(store: Store, site: Site, *, dry_run: bool, tell: Callable[[int], None] | None) -> Reparsed:
+    result = Reparsed(site=site.name)
+    kept = list(_newest_answers(store.db, site.name))
+    for start in range(0, len(kept), BATCH):
+        readings = [(answer, _reading_of(store.output, answer, site)) for answer in kept[start : start + BATCH]]
+        for answer, item in readings:
+            _compare(store.db, site.name, answer, item, result)
+        if not dry_run:
+            with writing(store.db):
+                for answer, item in readings:
+                    _take_in(store, site, answer, item, result)
+        result.pages += len(readings)
+        if tell is not None:
+            tell(result.pages)
+    return result
+
+
+def _newest_answers(db: Database, site: str) -> Iterator[Kept]:
+    rows = db.execute(
+        "SELECT max(id), url, warc, offset FROM captures WHERE site = ? AND status = 200 AND warc IS NOT NULL "
+        "AND (reading = 'article' OR reading LIKE 'not an article:%' OR reading LIKE 'unreadable:%') "
+        "GROUP BY url ORDER BY 1",
+        [site],
+    )
+    return (Kept(*row) for row in rows.fetchall())
+
+
+def _reading_of(output: Path, answer: Kept, site: Site) -> PageItem | None:
+    """The page as an item of the pipelines, None where the archive is damaged."""
+    try:
+        page = archived_page(output, answer.warc, answer.offset)
+    except (ArchiveError, BrokenCodingError):
+        return None
+    return validate(normalise(_item_of(page, site)))
+
+
+def _item_of(page: ArchivedPage, site: Site) -> PageItem:
+    parsed = parse_page(page.body, page.url, content_type=page.content_type, family=site.family)
+    reading = read_parsed(parsed, site=site, fetched_at=page.fetched_at)
+    addresses = parsed.profile.addresses if parsed.profile else ANY_FAMILY
+    return PageItem(
+        link=0,
+        capture=Capture(site=site.name, url=page.url, fetched_at=page.fetched_at, status=200),
+        reading=fetchable(reading) if isinstance(reading, Article) else reading,
+        identity=article_identity(page.url, addresses),
+        reader_version=READER_VERSION,
+    )
+
+
+def _compare(db: Database, site: str, answer: Kept, item: PageItem | None, result: Reparsed) -> None:
+    """Note what the mirror has otherwise."""
+    known = article_at(db, site, answer.url)
+    if item is None:
+        result.counts["unreadable"] += 1
+    elif isinstance(item.reading, NotArticle) and known is not None:
+        result.counts["lost"] += 1
+        result.differences.append(
+            Difference(
+                url=answer.url, field="reading", before="article", after=f"not an article: {item.reading.reason}"
+            )
+        )
+    elif isinstance(item.reading, Article) and known is not None:
+        before = db.table("articles").get(known[0])
+        after = record_of(item.reading)
+        result.differences += [
+            Difference(url=answer.url, field=name, before=before[name], after=after[name])
+            for name in COMPARED
+            if before[name] != after[name]
+        ]
+    elif isinstance(item.reading, Article):
+        result.differences.append(
+            Difference(url=answer.url, field="reading", before="not an article", after=item.reading.title)
+        )
+
+
+def _take_in(store: Store, site: Site, answer: Kept, item: PageItem | None, result: Reparsed) -> None:
+    if item is None or not isinstance(item.reading, Article):
+        return
+    seen = Sighted(
+        article=item.reading,
+        site=site.name,
+        identity=item.identity or answer.url,
+        run=store.run,
+        capture=answer.capture,
+        at=store.clock(),
+        reader_version=READER_VERSION,
+        fetch_images=site.images,
+        is_rereading=True,
+    )
+    result.counts[store_article(store.db, seen)] += 1
