@@ -29,7 +29,7 @@ _CENTRED = re.compile(r"text-align\s*:\s*center", re.IGNORECASE)
 _SIDES = ("p", "div", "figcaption", "center", "h6", "h5", "em", "i", "span", "b", "strong")
 _CAPTIONS = finder("descendant::*[self::figcaption or contains(@class, 'caption') or contains(@class, 'Caption')]")
 _CREDIT = re.compile(
-    r"""[\s.,;:|/(\[–—-]*(?:
+    r"""[\s,;:|/(\[–—-]*(?:
     (?:©|\(c\)|copyright\b|(?:photo(?:graph)?s?|image|picture|fotos?|bild(?:er|quelle|nachweis|rechte)?|imagen|imágenes
       |crédits?(?:\sphoto)?|créditos?|credits?|fot|zdjęcie|zdj|quelle|source|fuente|fonte|foto\sde|foto\svon)
       (?:\.|\s?:|\s?/|\s?©|\sby:?|\svia)(?=\s?\S)
@@ -63,7 +63,11 @@ def split_off_credits(root: HtmlElement) -> None:
     """Take photographers, agencies and licences off the captions; they stay with the picture, as its credit."""
     for caption in _CAPTIONS(root):
         text = clean(text_of(caption))
-        if not 0 < len(text) <= CAPTION_LENGTH or caption.getparent() is None or next(caption.iter("img"), None) is not None:
+        if (
+            not 0 < len(text) <= CAPTION_LENGTH
+            or caption.getparent() is None
+            or next(caption.iter("img"), None) is not None
+        ):
             continue
         credit = _CREDIT.search(text)
         if credit is None:

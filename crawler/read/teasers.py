@@ -97,6 +97,18 @@ _LABELLED = re.compile(
 """Lines that name an article's topics, as they stand: a label, a colon, the topics."""
 _TO_COMMENTS = re.compile(r"#(?:comment|respond|reply|disqus|kommentar|leserkommentar|discussion)", re.IGNORECASE)
 JUMP_LENGTH = 60
+_INITIALS = re.compile(
+    r"[(\[]?(?:\w{2,4}[/,] ?)*(?:dpa|afp|apa|pap|efe|ansa|reuters|ap|ots|epd|kna|sid|red)(?:[/,] ?\w{2,8})*[)\]]?",
+    re.IGNORECASE,
+)
+_SOURCE = re.compile(r"(?:quellen?|sources?|fuentes?|fontes?|źródło|bron|kilde|källa|источник)\s?:", re.IGNORECASE)
+_CHANNEL = re.compile(
+    r"\b(?:telegram|whats ?app|newsletter|instagram|facebook|twitter|youtube|google news|tiktok|linkedin|pinterest)\b",
+    re.IGNORECASE,
+)
+"""How an article's last lines say who sent it, and where else its paper can be read."""
+SOURCE_LENGTH = 120
+INVITATION_LENGTH = 300
 TEASER_LENGTH = 600
 LINE_LENGTH = 220
 _BOXES = ("li", "article", "div", "section", "td", "figure")
@@ -220,9 +232,21 @@ def end_of_article(blocks: Sequence[Block]) -> int:
 
 def _without_last_headings(blocks: Sequence[Block], end: int) -> int:
     """Headings and label lines at the end head nothing: what stood under them was no part of the article."""
-    while end > 1 and (blocks[end - 1].is_heading or is_label(blocks[end - 1].text) or _is_bare_label(blocks[end - 1])):
+    while end > 1 and (blocks[end - 1].is_heading or is_label(blocks[end - 1].text) or _signs_off(blocks[end - 1])):
         end -= 1
     return end
+
+
+def _signs_off(block: Block) -> bool:
+    """Whether a last line says nothing any more: a bare label, initials, a source, an invitation to follow."""
+    text = block.text
+    if _is_bare_label(block) or (len(text) < 40 and _INITIALS.fullmatch(text)):
+        return True
+    if len(text) <= SOURCE_LENGTH and _SOURCE.match(text) and block.owner.tag != "figcaption":
+        return True
+    return (
+        len(text) <= INVITATION_LENGTH and bool(_CHANNEL.search(text)) and next(block.owner.iter("a"), None) is not None
+    )
 
 
 def _is_bare_label(block: Block) -> bool:
