@@ -140,7 +140,7 @@ def _next_things(output: Path) -> None:
     click.echo("\nThree things to try next:")
     click.echo(f"  {folder}sqlite-utils {database} 'select published_date, title, author from articles' --table")
     click.echo(f"  {folder}govnews check {_newest_article(output)} --output {output}")
-    click.echo(f"  {folder}govnews demo --output {output}        # again: nothing new")
+    click.echo(f"  {folder}govnews search 'xay dung nong thon moi' --output {output}")
 
 
 def _newest_article(output: Path) -> str:

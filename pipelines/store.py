@@ -24,6 +24,7 @@ from pipelines.items import Article, Capture, FileItem, FoundLink, LinkKind, Not
 from pipelines.lifecycle import seen_absent
 from pipelines.manifest import seal
 from pipelines.recovery import DecoderFor, Leftovers, find_leftovers
+from pipelines.search import index_article
 from pipelines.settlement import Settlement, fault_of, is_passing, settle, settle_file
 from pipelines.warcfile import Earlier, WarcPlace
 
@@ -310,6 +311,9 @@ class Store:
                     item.state,
                 ],
             )
+        if item.state == "stored" and item.filename:
+            for (article,) in self.db.execute("SELECT article FROM attachments WHERE link = ?", [item.link]).fetchall():
+                index_article(self.db, article)
 
     def _count(self, counts: Mapping[str, int]) -> None:
         names = [name for name in COUNTERS if counts.get(name)]

@@ -29,18 +29,21 @@ _CENTRED = re.compile(r"text-align\s*:\s*center", re.IGNORECASE)
 _SIDES = ("p", "div", "figcaption", "center", "h6", "h5", "em", "i", "span", "b", "strong")
 _CAPTIONS = finder("descendant::*[self::figcaption or contains(@class, 'caption') or contains(@class, 'Caption')]")
 _CREDIT = re.compile(
-    r"""[\s,;:|/(\[–—-]*(?:
-    (?:©|\(c\)|copyright\b|(?:photo(?:graph)?s?|image|picture|fotos?|bild(?:er|quelle|nachweis|rechte)?|imagen|imágenes
+    r"""(?:[\s,;:|/–—-]*
+    (?:©|\(c\)|\bcopyright\b|(?<![(\[\w])(?:photo(?:graph)?s?|image|picture|fotos?|bild(?:er|quelle|nachweis|rechte)?|imagen|imágenes
       |crédits?(?:\sphoto)?|créditos?|credits?|fot|zdjęcie|zdj|quelle|source|fuente|fonte|foto\sde|foto\svon)
       (?:\.|\s?:|\s?/|\s?©|\sby:?|\svia)(?=\s?\S)
-    ).{2,80}
-    |[(\[/|–—-]\s?[^()/|]{0,40}[\s/(]?(?:afp|dpa|getty\simages|reuters|ap\sphoto|ap|istock(?:photo)?|shutterstock|unsplash
+    )\s*(?P<who>.{2,80})
+    |\s*[(\[/|–—-]\s?[^()/|]{0,40}[\s/(]?(?:afp|dpa|getty\simages|reuters|ap\sphoto|ap|istock(?:photo)?|shutterstock|unsplash
       |pixabay|pexels|pap|efe|ansa|imago|picture[\s-]alliance|fotolia|adobe\s?stock|stock\.adobe\.com|flickr|wikimedia
       |cc[\s-]by|public\sdomain|domena\spubliczna|gemeinfrei)\b[^()]{0,40}\)?
     )\s*$""",
     re.IGNORECASE | re.VERBOSE,
 )
-"""Who took a picture, where a caption ends with it; the Vietnamese way is read by `read_credit`."""
+"""The agency, licence or photographer that a caption ends with.
+
+A photographer in brackets is the caption's own writing, and so is the Vietnamese way, which `read_credit` reads.
+"""
 _JUNK_PICTURE = re.compile(
     r"(?:icon|logo|spacer|blank|pixel|emoji|smil|avatar|gravatar|button|arrow|bullet|loading|fgimg|print|facebook|"
     r"twitter|zalo|share)[^/]*\.(?:gif|png|jpe?g|svg|webp)|/(?:icons?|emoji|smileys?)/|^data:",
@@ -74,7 +77,7 @@ def split_off_credits(root: HtmlElement) -> None:
             continue
         image = _pictured(caption)
         if image is not None:
-            image.set(CREDIT, credit[0].strip(" \t.,;|/–—-"))
+            image.set(CREDIT, (credit["who"] or credit[0]).strip(" .,;:|/()[]–—-"))
         kept = text[: credit.start()]
         if len(kept) < SHORTEST_CAPTION:
             drop(caption)

@@ -103,7 +103,15 @@ _INITIALS = re.compile(
 )
 _SOURCE = re.compile(r"(?:quellen?|sources?|fuentes?|fontes?|źródło|bron|kilde|källa|источник)\s?:", re.IGNORECASE)
 _CHANNEL = re.compile(
-    r"\b(?:telegram|whats ?app|newsletter|instagram|facebook|twitter|youtube|google news|tiktok|linkedin|pinterest)\b",
+    r"\b(?:telegram|whats ?app|newsletter|instagram|facebook|twitter|youtube|google news|tiktok|linkedin|pinterest"
+    r"|sub?scri\w+|subskry\w+|prenumer\w+|abonn\w+|abbona\w+|assine|assinatura)\b",
+    re.IGNORECASE,
+)
+_IMPRINT = re.compile(
+    r"\b(?:cc[ -]by|creative commons|all rights reserved|alle rechte vorbehalten|todos los derechos|tous droits|tutti i"
+    r" diritti|wszelkie prawa|все права|last (?:modified|updated|changed)|zuletzt (?:geändert|aktualisiert|bearbeitet)"
+    r"|(?:última|ultima) (?:actualización|modificación|modifica)|dernière (?:modification|mise à jour)"
+    r"|ostatnia (?:aktualizacja|modyfikacja))\b",
     re.IGNORECASE,
 )
 """How an article's last lines say who sent it, and where else its paper can be read."""
@@ -205,7 +213,7 @@ def drop_jumps(root: HtmlElement) -> None:
 
 def drop_calls(root: HtmlElement) -> None:
     """Short lines that call the reader to something else: subscribe, comment, listen; and credits of pictures."""
-    for line in list(root.iter("p", "div", "h2", "h3", "h4", "h5", "li", "span", "small", "label")):
+    for line in list(root.iter("p", "div", "h2", "h3", "h4", "h5", "li", "span", "small", "label", "em", "i")):
         if line is root or line.getparent() is None or next(line.iterdescendants("p", "div", "img"), None) is not None:
             continue
         length = text_length(line)
@@ -244,9 +252,12 @@ def _signs_off(block: Block) -> bool:
         return True
     if len(text) <= SOURCE_LENGTH and _SOURCE.match(text) and block.owner.tag != "figcaption":
         return True
-    return (
-        len(text) <= INVITATION_LENGTH and bool(_CHANNEL.search(text)) and next(block.owner.iter("a"), None) is not None
-    )
+    if len(text) <= SOURCE_LENGTH and _IMPRINT.search(text):
+        return True
+    if len(text) > INVITATION_LENGTH:
+        return False
+    leads_away = next(block.owner.iter("a"), None) is not None or "www." in text
+    return leads_away and bool(_CHANNEL.search(text))
 
 
 def _is_bare_label(block: Block) -> bool:

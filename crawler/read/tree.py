@@ -65,7 +65,7 @@ _SWALLOWING: Final = ("script", "style", "title", "textarea", "xmp", "noembed", 
 _SWALLOWING_TAGS: Final = tuple(
     (re.compile(rf"<{name}\b[^<>]*>", re.IGNORECASE), re.compile(rf"</{name}\b", re.IGNORECASE)) for name in _SWALLOWING
 )
-_TRAILER: Final = re.compile(rb"\s*(?:<!--(?:(?!-->).)*-->\s*)*", re.DOTALL)
+_TRAILER: Final = re.compile(rb"\s*+(?:(?><!--.*?-->)\s*+)*+", re.DOTALL)
 """What may stand after the end of a page: comments, such as those of a proxy or an archive."""
 _SUBTAG: Final = re.compile(r"\s*([A-Za-z]{2,3})(?![A-Za-z0-9])")
 
