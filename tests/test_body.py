@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 from crawler.read.blocks import blocks_of, body_text
 from crawler.read.body import FINISHING, READING, copied, drop_hidden, safe_html
 from crawler.read.boilerplate import is_furniture_name, is_label
-from crawler.read.captions import images_of, mark_captions
+from crawler.read.captions import images_of, mark_captions, split_off_credits
 
 BASE = "http://lacson.example/tin/"
 
@@ -47,6 +47,7 @@ def shown(markup: str) -> str:
         ("<!--[if gte mso 9]><xml>rác</xml><![endif]--><p>Lời</p>", ["Lời"]),
         ("<p>Lời</p><script>rác()</script><style>.rac{}</style>", ["Lời"]),
         ("<p>Lời</p><p style='display:none'>ẩn</p>", ["Lời"]),
+        ("<p><ruby>市<rp>(</rp><rt>し</rt><rp>)</rp></ruby>役所</p>", ["市役所"]),
         ("<font face=Arial><span lang=VI><span>Lời</span></span></font>", ["Lời"]),
     ],
 )
@@ -123,6 +124,30 @@ def test_a_sentence_after_a_picture_is_no_caption() -> None:
 
 
 @pytest.mark.parametrize(
+    ("printed", "kept", "credit"),
+    [
+        ("Marchers at the ford. Photo: Lin Okada", "Marchers at the ford.", "Lin Okada"),
+        ("Die Furt bei Hochwasser © Kreisarchiv Tann", "Die Furt bei Hochwasser", "Kreisarchiv Tann"),
+        ("Der Markt am Morgen (Oda Linn / iStock.com)", "Der Markt am Morgen", "Oda Linn / iStock.com"),
+        ("Foto: Oda Linn", None, "Oda Linn"),
+        ("Weavers at the opening (Photo: Lin Okada)", "Weavers at the opening (Photo: Lin Okada)", None),
+        ("Telefoto: an old lens", "Telefoto: an old lens", None),
+        ("Bà con ra đồng. Ảnh: Thu Hà", "Bà con ra đồng. Ảnh: Thu Hà", "Thu Hà"),
+    ],
+)
+def test_a_credit_leaves_the_caption_and_stays_with_the_picture(
+    printed: str, kept: str | None, credit: str | None
+) -> None:
+    root = cleaned(f"<figure><img src=a.jpg><figcaption>{printed}</figcaption></figure><p>Một đoạn văn dài.</p>")
+    split_off_credits(root)
+    (image,) = images_of(root, BASE)
+    assert image.caption == kept
+    if credit is not None:
+        assert image.credit == credit
+    assert "data-credit" not in safe_html(root, BASE)
+
+
+@pytest.mark.parametrize(
     "text",
     ["Tag:", "Tags", "File đính kèm", "Tin liên quan", "Các tin khác:", "Bản in", "Quay lại", "Chia sẻ", "Read more"],
 )
@@ -138,14 +163,37 @@ def test_text_is_no_label(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["related-news", "social-share", "post-comments", "printfriendly", "OtherNews breadcrumb"]
+    "name",
+    [
+        "related-news",
+        "social-share",
+        "post-comments",
+        "printfriendly",
+        "OtherNews breadcrumb",
+        "entry-meta",
+        "m-tags",
+        "en-savoir-plus",
+    ],
 )
 def test_names_of_furniture_are_known(name: str) -> None:
     assert is_furniture_name(name)
 
 
 @pytest.mark.parametrize(
-    "name", ["content", "news-detail", "has-comments", "js-truncate-related-to-my-own-size", "articleBody share"]
+    "name",
+    [
+        "content",
+        "news-detail",
+        "has-comments",
+        "js-truncate-related-to-my-own-size",
+        "articleBody share",
+        "entry",
+        "entry-content",
+        "node-promoted",
+        "single_content read-more",
+        "hentry tag-newsletter",
+        "left-navigation_page-wrapper",
+    ],
 )
 def test_names_of_text_are_no_furniture(name: str) -> None:
     assert not is_furniture_name(name)

@@ -70,6 +70,39 @@ def test_teasers_of_other_articles_are_left_out() -> None:
     assert "bài viết khác" not in found.body
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<p>Tags: tiêm chủng, trạm y tế</p>",
+        "<p>mk/dpa</p>",
+        "<p>Source: County Gazette</p>",
+        "<p>Last modified: 7 May 2024</p>",
+        "<p>Text is available under Creative Commons</p>",
+        "<p>Read every issue in our <a href=/abo>newsletter</a>, free of charge.</p>",
+        "<p><a href='#comments'>Responses (11)</a></p>",
+        "<h3>About the author</h3><p>Writes about wells.</p>",
+    ],
+)
+def test_what_signs_an_article_off_is_left_out(line: str) -> None:
+    found = read(f"<h1>Thông báo lịch tiêm phòng</h1><div>07/05/2024</div><div>{PROSE}{PROSE}{line}</div>")
+    assert html.fragment_fromstring(line, create_parent="div").text_content() not in found.body.replace("\n", "")
+    assert found.body.endswith("vào tháng tới.")
+
+
+def test_an_address_to_write_to_stays_in_the_article() -> None:
+    write = "<p><a href='mailto:tram@lacson.example'>tram@lacson.example</a></p>"
+    found = read(f"<h1>Thông báo lịch tiêm phòng</h1><div>07/05/2024</div><div>{PROSE}{write}{PROSE}</div>")
+    assert "tram@lacson.example" in found.body
+
+
+def test_text_under_the_headline_is_found_in_an_element_with_a_name_of_furniture() -> None:
+    prose = f"<div class=newsArticleMeta><h1>Thông báo lịch tiêm phòng</h1><p>07/05/2024</p>{PROSE * 20}</div>"
+    others = "".join(f"<div><h3><a href=/{n}>Bài viết khác số {n}</a></h3>{PROSE}</div>" for n in range(40))
+    found = read(f"<div><div>{prose}</div><div>{others}</div></div>")
+    assert found.body.count("vào tháng tới.") == 80
+    assert "Bài viết khác" not in found.body
+
+
 FILES = [
     ("<a href='/a/Ke hoach.pdf'>kế hoạch</a>", "http://lacson.example/a/Ke%20hoach.pdf", "kế hoạch", "Ke hoach.pdf"),
     (

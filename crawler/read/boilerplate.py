@@ -268,7 +268,6 @@ PAIRS = (
     frozenset(("see", "also")),
     frozenset(("savoir", "plus")),
     frozenset(("action", "bar")),
-    frozenset(("actionbar", "button")),
     frozenset(("also", "like")),
     frozenset(("latest", "news")),
     frozenset(("latest", "posts")),
@@ -342,9 +341,6 @@ LABELS = re.compile(
     r"|leave a (?:reply|comment)|post a comment|(?:\d+ )?comments?(?: \d+)?|no comments|sign up(?: .{0,40})?"
     r"|subscribe(?: .{0,40})?"
     r"|recommended(?: .{0,30})?|you (?:may|might) also (?:like|enjoy|be interested in)|advertisement"
-    r"|about (?:the authors?|this series)|(?:uber|zu) (?:de[nr] autor(?:in|en|innen)?"
-    r"|die autor(?:in|en|innen)|diese reihe)"
-    r"|sobre (?:el|la|los|o|a|os) autore?[sa]?|a propos de l auteure?|o autorze|sull autore|over de auteur|ve tac gia"
     r"|filed under.*"
     r"|like this|loading|trending(?: now)?|most (?:read|popular)|popular posts|recent posts|follow us(?: .{0,30})?"
     r"|anzeige|werbung|teilen(?: .{0,25})?|kommentare?(?: \d+)?|\d+ kommentare?|schreibe einen kommentar"
@@ -373,9 +369,15 @@ LABELS = re.compile(
 )
 """Folded texts of a short line that is furniture, or that heads furniture."""
 
+HEADS_A_PORTRAIT = re.compile(
+    r"about (?:the authors?|this series)|(?:uber|zu) (?:de[nr] autor(?:in|en|innen)?"
+    r"|die autor(?:in|en|innen)|diese reihe)"
+    r"|sobre (?:el|la|los|o|a|os) autore?[sa]?|a propos de l auteure?|o autorze|sull autore|over de auteur|ve tac gia"
+)
+"""Labels under which an author or a series is introduced."""
+
 HEADS_A_LIST = re.compile(
-    r"(?:cac |nhung )?(?:tin|bai)|theo dong|about|uber|zu|sobre|a propos|o autorze"
-    r"|sull|over|related|recommended|more|verwandte|ahnliche|das konnte|articles"
+    r"(?:cac |nhung )?(?:tin|bai)|theo dong|related|recommended|more|verwandte|ahnliche|das konnte|articles"
     r"|vous aimerez|"
     r"te puede|noticias|articoli|powiazane|polecamy|gerelateerde|souvisejici|kapcsolodo|похожие|по теме|σχετικα"
     r"|ilgili|benzer|"
@@ -429,7 +431,8 @@ def is_label(text: str) -> bool:
     """Whether a line is a furniture label, such as `Tin liên quan`, `Tag:` or `File đính kèm`."""
     if len(text) >= 130:
         return False
-    if LABELS.fullmatch(fold(text)):
+    folded = fold(text)
+    if LABELS.fullmatch(folded) or HEADS_A_PORTRAIT.fullmatch(folded):
         return True
     parts = [fold(part) for part in text.split("|")]
     return len(parts) > 1 and all(LABELS.fullmatch(part) for part in parts if part)

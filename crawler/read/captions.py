@@ -34,7 +34,7 @@ _CREDIT = re.compile(
       |crédits?(?:\sphoto)?|créditos?|credits?|fot|zdjęcie|zdj|quelle|source|fuente|fonte|foto\sde|foto\svon)
       (?:\.|\s?:|\s?/|\s?©|\sby:?|\svia)(?=\s?\S)
     )\s*(?P<who>.{2,80})
-    |\s*[(\[/|–—-]\s?[^()/|]{0,40}[\s/(]?(?:afp|dpa|getty\simages|reuters|ap\sphoto|ap|istock(?:photo)?|shutterstock|unsplash
+    |\s*(?:[(\[][^()]{0,60}|[/|–—-]\s?[^()/|–—-]{0,40})\b(?:afp|dpa|getty\simages|reuters|ap\sphoto|ap|istock(?:photo)?|shutterstock|unsplash
       |pixabay|pexels|pap|efe|ansa|imago|picture[\s-]alliance|fotolia|adobe\s?stock|stock\.adobe\.com|flickr|wikimedia
       |cc[\s-]by|public\sdomain|domena\spubliczna|gemeinfrei)\b[^()]{0,40}\)?
     )\s*$""",

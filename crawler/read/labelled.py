@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from lxml.html import HtmlElement
 
-from crawler.read.boilerplate import HEADS_A_LIST, is_label, link_share, text_length
+from crawler.read.boilerplate import HEADS_A_LIST, HEADS_A_PORTRAIT, is_label, link_share, text_length
 from crawler.read.markup import BLOCKS, drop, text_of
 from crawler.read.words import fold
 
+PORTRAIT_LENGTH = 800
 _LABEL_HOLDERS = (
     "h1",
     "h2",
@@ -40,8 +41,11 @@ def drop_labelled_furniture(root: HtmlElement) -> None:
         text = text_of(node)
         if not is_label(text) or not _stands_alone(node, length):
             continue
-        if HEADS_A_LIST.match(fold(text)):
+        folded = fold(text)
+        if HEADS_A_LIST.match(folded):
             _drop_list_after(node)
+        elif HEADS_A_PORTRAIT.fullmatch(folded):
+            _drop_portrait_after(node)
         drop(_line_of(node, length))
 
 
@@ -65,7 +69,9 @@ def _line_of(node: HtmlElement, length: int) -> HtmlElement:
 
 def _drop_list_after(node: HtmlElement) -> None:
     line = _line_of(node, text_length(node))
-    for sibling in list(line.itersiblings()):
+    following: HtmlElement | None = line.getnext()
+    while following is not None:  # not a list of all that follow: a page may hold thousands of labels
+        sibling, following = following, following.getnext()
         if not isinstance(sibling.tag, str):
             continue
         if not text_length(sibling):
@@ -73,6 +79,15 @@ def _drop_list_after(node: HtmlElement) -> None:
         if link_share(sibling) < 0.6:
             return
         drop(sibling)
+
+
+def _drop_portrait_after(node: HtmlElement) -> None:
+    """What introduces an author, where it is short and nothing comes after it."""
+    line = _line_of(node, text_length(node))
+    following = [sibling for sibling in line.itersiblings() if isinstance(sibling.tag, str)]
+    if sum(map(text_length, following)) <= PORTRAIT_LENGTH:
+        for sibling in following:
+            drop(sibling)
 
 
 def _block(node: HtmlElement) -> HtmlElement:

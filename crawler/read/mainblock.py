@@ -115,15 +115,18 @@ def _prose_in_misnamed(landscape: Landscape, headline: HtmlElement, line: int) -
     named = [node for node in (headline, *around(headline)) if factors.get(node, 1.0) != 1.0]
     if not named:
         return None
-    _, last = landscape.span[named[-1]]
+    outermost = named[-1]
+    _, last = landscape.span[outermost]
     weight: dict[HtmlElement, float] = {}
     for item in landscape.lines[line + 1 : last + 1]:
         if item.length >= PARAGRAPH and item.linked < 0.3 * item.length:
             for node in (item.owner, *around(item.owner)):
                 weight[node] = weight.get(node, 0.0) + item.length
-    if weight.get(named[-1], 0.0) < LITTLE:
+                if node is outermost:
+                    break
+    if weight.get(outermost, 0.0) < LITTLE:
         return None
-    return _not_a_leaf(_descend(named[-1], weight, DESCEND))
+    return _not_a_leaf(_descend(outermost, weight, DESCEND))
 
 
 def _follows(landscape: Landscape, node: HtmlElement, line: int) -> bool:

@@ -194,7 +194,7 @@ def read_parsed(
         return _not(page, *refusal)
     scene = _scene(page, site, fetched_at)
     refusal = _refused(scene)
-    if refusal is None and page.size > LENGTHY:
+    if refusal is None and len(page.text) > LENGTHY:
         refusal = refused_by_length(page, scene.landscape)
     if refusal is not None:
         return _not(page, *refusal)

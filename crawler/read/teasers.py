@@ -53,8 +53,6 @@ _BOXED = frozenset(
         "card",
         "cards",
         "callout",
-        "affiliate",
-        "ecommerce",
         "cta",
         "button",
         "buttons",
@@ -90,8 +88,8 @@ _CALLS = re.compile(
 """How such lines begin, folded; in the languages that the general pages of the open web are in."""
 LONGEST_HREF = 2_000
 _LABELLED = re.compile(
-    r"(?:tags?|topics?|keywords?|schlagw(?:orte?|örter)|stichworte?|themen|etiquetas|temas|palabras clave|mots[- ]clés"
-    r"|tagi|słowa kluczowe|метки|теги|filed under|posted in|categor(?:y|ies)|kategorien?|categorías?|catégories?)\s?:",
+    r"(?:tags?|keywords?|schlagw(?:orte?|örter)|stichworte?|etiquetas|palabras clave|mots[- ]clés|tagi|słowa kluczowe"
+    r"|метки|теги|filed under|posted in)\s?:",
     re.IGNORECASE,
 )
 """Lines that name an article's topics, as they stand: a label, a colon, the topics."""
@@ -116,7 +114,7 @@ _IMPRINT = re.compile(
 )
 """How an article's last lines say who sent it, and where else its paper can be read."""
 SOURCE_LENGTH = 120
-INVITATION_LENGTH = 300
+INVITATION_LENGTH = 200
 TEASER_LENGTH = 600
 LINE_LENGTH = 220
 _BOXES = ("li", "article", "div", "section", "td", "figure")
@@ -179,9 +177,20 @@ def drop_link_lines(root: HtmlElement) -> None:
             continue
         share = link_share(line)
         if (share > 0.9 and (line.tag != "li" or _is_in_list_of_links(line, lists))) or (
-            share > 0.5 and _POINTS_ELSEWHERE.match(fold(text_of(line)))
+            share > 0.5
+            and _POINTS_ELSEWHERE.match(fold(text_of(line)))
+            or share > 0.25
+            and line.tag == "p"
+            and _labels_a_link(line, links)
         ):
             drop(line)
+
+
+def _labels_a_link(line: HtmlElement, links: Sequence[HtmlElement]) -> bool:
+    """Whether a line is a label, a colon and the title of another article, which is a link: `On wells: Who digs`."""
+    title = text_of(links[0])
+    text = text_of(line)
+    return len(links) == 1 and len(title.split()) > 2 and text.endswith(title) and text[: -len(title)].endswith(": ")
 
 
 def _is_own(address: str) -> bool:
