@@ -95,16 +95,14 @@ _LABELLED = re.compile(
 """Lines that name an article's topics, as they stand: a label, a colon, the topics."""
 _TO_COMMENTS = re.compile(r"#(?:comment|respond|reply|disqus|kommentar|leserkommentar|discussion)", re.IGNORECASE)
 JUMP_LENGTH = 60
+"""Characters of a link to the comments; a longer one says something."""
 _INITIALS = re.compile(
     r"[(\[]?(?:\w{2,4}[/,] ?)*(?:dpa|afp|apa|pap|efe|ansa|reuters|ap|ots|epd|kna|sid|red)(?:[/,] ?\w{2,8})*[)\]]?",
     re.IGNORECASE,
 )
+"""Agencies and initials that sign an article: `mk/dpa`, `(APA, red)`."""
+INITIALS_LENGTH = 40
 _SOURCE = re.compile(r"(?:quellen?|sources?|fuentes?|fontes?|źródło|bron|kilde|källa|источник)\s?:", re.IGNORECASE)
-_CHANNEL = re.compile(
-    r"\b(?:telegram|whats ?app|newsletter|instagram|facebook|twitter|youtube|google news|tiktok|linkedin|pinterest"
-    r"|sub?scri\w+|subskry\w+|prenumer\w+|abonn\w+|abbona\w+|assine|assinatura)\b",
-    re.IGNORECASE,
-)
 _IMPRINT = re.compile(
     r"\b(?:cc[ -]by|creative commons|all rights reserved|alle rechte vorbehalten|todos los derechos|tous droits|tutti i"
     r" diritti|wszelkie prawa|все права|last (?:modified|updated|changed)|zuletzt (?:geändert|aktualisiert|bearbeitet)"
@@ -112,8 +110,14 @@ _IMPRINT = re.compile(
     r"|ostatnia (?:aktualizacja|modyfikacja))\b",
     re.IGNORECASE,
 )
-"""How an article's last lines say who sent it, and where else its paper can be read."""
+"""Licences, and when a page was last touched."""
 SOURCE_LENGTH = 120
+_CHANNEL = re.compile(
+    r"\b(?:telegram|whats ?app|newsletter|instagram|facebook|twitter|youtube|google news|tiktok|linkedin|pinterest"
+    r"|sub?scri\w+|subskry\w+|prenumer\w+|abonn\w+|abbona\w+|assine|assinatura)\b",
+    re.IGNORECASE,
+)
+"""Where else a paper can be read."""
 INVITATION_LENGTH = 200
 TEASER_LENGTH = 600
 LINE_LENGTH = 220
@@ -177,20 +181,9 @@ def drop_link_lines(root: HtmlElement) -> None:
             continue
         share = link_share(line)
         if (share > 0.9 and (line.tag != "li" or _is_in_list_of_links(line, lists))) or (
-            share > 0.5
-            and _POINTS_ELSEWHERE.match(fold(text_of(line)))
-            or share > 0.25
-            and line.tag == "p"
-            and _labels_a_link(line, links)
+            share > 0.5 and _POINTS_ELSEWHERE.match(fold(text_of(line)))
         ):
             drop(line)
-
-
-def _labels_a_link(line: HtmlElement, links: Sequence[HtmlElement]) -> bool:
-    """Whether a line is a label, a colon and the title of another article, which is a link: `On wells: Who digs`."""
-    title = text_of(links[0])
-    text = text_of(line)
-    return len(links) == 1 and len(title.split()) > 2 and text.endswith(title) and text[: -len(title)].endswith(": ")
 
 
 def _is_own(address: str) -> bool:
@@ -257,11 +250,11 @@ def _without_last_headings(blocks: Sequence[Block], end: int) -> int:
 def _signs_off(block: Block) -> bool:
     """Whether a last line says nothing any more: a bare label, initials, a source, an invitation to follow."""
     text = block.text
-    if _is_bare_label(block) or (len(text) < 40 and _INITIALS.fullmatch(text)):
+    if _is_bare_label(block) or (len(text) < INITIALS_LENGTH and _INITIALS.fullmatch(text)):
         return True
-    if len(text) <= SOURCE_LENGTH and _SOURCE.match(text) and block.owner.tag != "figcaption":
-        return True
-    if len(text) <= SOURCE_LENGTH and _IMPRINT.search(text):
+    if len(text) <= SOURCE_LENGTH and (
+        (_SOURCE.match(text) and block.owner.tag != "figcaption") or _IMPRINT.search(text)
+    ):
         return True
     if len(text) > INVITATION_LENGTH:
         return False
