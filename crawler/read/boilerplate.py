@@ -440,6 +440,8 @@ def is_label(text: str) -> bool:
 
 def text_length(node: HtmlElement) -> int:
     """Characters of text under a node, white space counted as one where it stands."""
+    if not len(node) and isinstance(node.tag, str):
+        return len((node.text or "").strip())
     return len(etree.tostring(node, method="text", encoding="unicode", with_tail=False).strip())
 
 
@@ -451,13 +453,15 @@ def link_share(node: HtmlElement) -> float:
 
 def drop_named_furniture(root: HtmlElement) -> None:
     """Take out what names itself furniture, unless it holds most of the text: then the name is a theme's whim."""
+    named = [node for node in _NAMED(root) if is_furniture(node)]
+    if not named:
+        return
     whole = text_length(root)
     furniture: list[HtmlElement] = []
-    for node in _NAMED(root):
-        if is_furniture(node):
-            length = text_length(node)
-            if length <= whole * 0.5 or (_is_comments(node) and whole - length >= ENOUGH_LEFT):
-                furniture.append(node)
+    for node in named:
+        length = text_length(node)
+        if length <= whole * 0.5 or (_is_comments(node) and whole - length >= ENOUGH_LEFT):
+            furniture.append(node)
     drop_all(root, furniture)
 
 
@@ -467,11 +471,11 @@ def _is_comments(node: HtmlElement) -> bool:
 
 def drop_link_lists(root: HtmlElement) -> None:
     """Take out lists and boxes that are nearly nothing but several links, and are a small part of the whole."""
-    whole = text_length(root)
+    whole = 0
     for node in _LISTS(root):
-        links = sum(1 for _ in node.iter("a"))
-        if links < 3 or not len(node):
+        if not len(node) or len(list(node.iter("a"))) < 3:
             continue
+        whole = whole or text_length(root)
         length = text_length(node)
         if length < whole * 0.5 and link_share(node) > 0.8:
             drop(node)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from urllib.parse import parse_qs, quote, unquote, urljoin, urlsplit
 
 from lxml.html import HtmlElement
@@ -161,8 +162,12 @@ def _inside_viewer(address: str, base_url: str) -> str | None:
 
 def absolute_address(href: str, base_url: str) -> str | None:
     """A link as an absolute http(s) address, spaces and letters beyond ASCII percent-encoded; None for any other."""
-    if len(href) > _LONGEST_ADDRESS:
-        return None
+    return _absolute(href, base_url) if len(href) <= _LONGEST_ADDRESS else None
+
+
+@lru_cache(maxsize=1024)
+def _absolute(href: str, base_url: str) -> str | None:
+    """Remembered for the page at hand, which is asked several times for most of its addresses."""
     try:
         address = urljoin(base_url, "".join(href.splitlines()).strip().replace("\\", "/"))
         if not address.startswith(("http://", "https://")):

@@ -51,6 +51,8 @@ _BEING_UPDATED = re.compile(
 _PASSWORD = re.compile(r"<input[^<>]+type=[\"']?password", re.IGNORECASE)
 LITTLE = 300
 MUCH = 1500
+SMALL = 40_000
+"""Characters of markup; the pages that proxies and archives put in the place of another have less."""
 SHORT = 5000
 """Characters of markup; a CMS's stub has less, and no article's page has as little."""
 
@@ -67,9 +69,9 @@ def refused_at_sight(page: ParsedPage) -> tuple[str, str | None] | None:
         return "binary", page.head[:8].hex()
     if len(page.text) < 4000 and "cookie" in page.text and _SETS_COOKIE_AND_RELOADS.search(page.text):
         return "challenge", "a script that sets a cookie and reloads"
-    if len(page.text) < 40_000 and any(mark in page.text for mark in _CHALLENGES):
+    if len(page.text) < SMALL and any(mark in page.text for mark in _CHALLENGES):
         return "challenge", "a browser check"
-    if "ayback Machine" in page.text and _ARCHIVE_ERROR.search(page.text):
+    if len(page.text) < SMALL and "ayback Machine" in page.text and _ARCHIVE_ERROR.search(page.text):
         return "archive_error", None
     if len(page.text) < SHORT:
         stub = next((text for text in _any_stubs() if text in page.text), None)

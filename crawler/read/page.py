@@ -23,6 +23,8 @@ class ParsedPage:
     """What relative links resolve against: the page's `<base>`, else its address."""
     text: str
     """The markup as text, NFC."""
+    source: bytes
+    """The same in UTF-8: half as long, and searched in half the time."""
     tree: HtmlElement
     encoding: str
     repairs: tuple[str, ...] = ()
@@ -52,12 +54,13 @@ def parse_page(
         url=url,
         base_url=_base_of(root, url),
         text=decoded.text,
+        source=decoded.source,
         tree=root,
         encoding=decoded.encoding,
         repairs=(*decoded.repairs, *mended),
         size=len(body),
         head=body[:1024],
-        profile=_profile_of(decoded.text, family),
+        profile=_profile_of(decoded.source, family),
     )
 
 
@@ -80,7 +83,7 @@ def _joined(base: str, href: str) -> str:
         return ""
 
 
-def _profile_of(markup: str, family: str | None) -> Profile | None:
+def _profile_of(markup: bytes, family: str | None) -> Profile | None:
     if family is None or family == "auto":
         return family_of(markup)
     return None if family == "none" else named_family(family)

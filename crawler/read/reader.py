@@ -50,7 +50,7 @@ from crawler.read.published import (
     time_element,
 )
 from crawler.read.quality import quality_of
-from crawler.read.selecting import select, select_all
+from crawler.read.selecting import Search, select_all
 from crawler.read.structured import Structured, collect
 from crawler.read.teasers import POINTERS_ELSEWHERE, end_of_article
 from crawler.read.title import Headline, Headlines
@@ -105,6 +105,7 @@ class Scene:
     """A page with everything that rules ask about it, worked out once."""
 
     page: ParsedPage
+    search: Search
     own: Mapping[str, tuple[str, ...]]
     """The site's selectors by field."""
     family: Selectors
@@ -155,14 +156,13 @@ class Scene:
     def nodes(self, name: str) -> tuple[list[HtmlElement], str]:
         """The elements of a field by the site's selectors, else by the family's, and which of the two it was."""
         for rule, selectors in (("site", self.own.get(name, ())), ("family", getattr(self.family, name))):
-            if selectors and (found := select(self.page.tree, selectors, self.page.text)):
+            if selectors and (found := self.search.first(selectors)):
                 return found, rule
         return [], ""
 
     def every_node(self, name: str) -> list[HtmlElement]:
         """The elements of all selectors of a field: drops, attachments, pictures add up."""
-        selectors = (*self.own.get(name, ()), *getattr(self.family, name))
-        return select_all(self.page.tree, selectors, self.page.text) if selectors else []
+        return self.search.every((*self.own.get(name, ()), *getattr(self.family, name)))
 
 
 @dataclass(slots=True)
@@ -229,13 +229,14 @@ def _not(page: ParsedPage, reason: str, detail: str | None = None) -> NotArticle
 def _scene(page: ParsedPage, site: SiteRules | None, fetched_at: datetime | None) -> Scene:
     profile = page.profile
     family = profile.select if profile else Selectors()
-    is_vouched = bool(family.article) and bool(select(page.tree, family.article, page.text))
+    search = Search(page.tree, page.source)
     order = (site.date_order if site else None) or (profile.date_order if profile else None)
     return Scene(
         page=page,
+        search=search,
         own=site.select if site else {},
         family=family,
-        is_vouched=is_vouched,
+        is_vouched=bool(search.first(family.article)),
         distrust=frozenset(profile.distrust) if profile else frozenset(),
         calendar=Calendar(order=order, zone=site.clock if site else VIETNAM, fetched_at=believable(fetched_at)),
     )
@@ -265,7 +266,7 @@ def _refused(scene: Scene) -> tuple[str, str | None] | None:
     """What can be said against the page before any field is read."""
     if scene.is_vouched:
         return None
-    if select(scene.page.tree, scene.own.get("article", ()), scene.page.text):
+    if scene.search.first(scene.own.get("article", ())):
         return None
     headline = scene.look.headline.text if scene.look.headline else None
     refusal = refused_by_text(scene.page, scene.about, scene.landscape, headline)

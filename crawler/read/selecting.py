@@ -13,6 +13,7 @@ from lxml.html import HtmlElement
 
 _TRANSLATOR = HTMLTranslator()
 _NAMES = re.compile(r"[.#]([A-Za-z_][\w-]*)")
+_NAME_ALONE = re.compile(r"([.#])([A-Za-z_][\w-]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +21,7 @@ class Selector:
     """A selector ready for use; `names` are the classes and ids without which it cannot match."""
 
     path: etree.XPath
-    names: tuple[str, ...] = ()
-
-    def can_match(self, source: str) -> bool:
-        """Whether the page's markup holds every name: a plain search costs a tenth of a walk through the tree."""
-        return all(_occurs(name, source) for name in self.names)
+    names: tuple[bytes, ...] = ()
 
 
 @lru_cache(maxsize=2048)
@@ -37,38 +34,64 @@ def compiled(selector: str) -> Selector:
     try:
         if selector.startswith(("/", "./", "(")):
             return Selector(etree.XPath(selector))
-        names = () if "," in selector or ":not" in selector else tuple(_NAMES.findall(selector))
-        return Selector(etree.XPath(_TRANSLATOR.css_to_xpath(selector)), names)
+        names = () if "," in selector or ":not" in selector else tuple(map(str.encode, _NAMES.findall(selector)))
+        return Selector(etree.XPath(_path_of(selector)), names)
     except (SelectorError, etree.XPathSyntaxError) as error:
         raise ValueError(f"not a selector: {selector!r} ({error})") from error
 
 
-def select(scope: HtmlElement, selectors: Iterable[str], source: str = "") -> list[HtmlElement]:
-    """Elements of the first selector that yields any; `source` (the page's markup) lets hopeless ones be skipped."""
-    for text in selectors:
-        selector = compiled(text)
-        if source and not selector.can_match(source):
-            continue
-        found = matches(scope, selector)
-        if found:
-            return found
-    return []
+def _path_of(css: str) -> str:
+    """The XPath of a CSS selector; a class or id alone is sought among the attributes, in a third of the time."""
+    alone = _NAME_ALONE.fullmatch(css)
+    if alone is None:
+        return _TRANSLATOR.css_to_xpath(css)
+    kind, name = alone.groups()
+    if kind == "#":
+        return f"descendant-or-self::*/@id[. = '{name}']/.."
+    return f"descendant-or-self::*/@class[contains(concat(' ', normalize-space(.), ' '), ' {name} ')]/.."
 
 
-def select_all(scope: HtmlElement, selectors: Iterable[str], source: str = "") -> list[HtmlElement]:
+class Search:
+    """The selectors of one page, each evaluated at most once, and only where all its names are in the markup.
+
+    A plain search of the markup costs a tenth of a walk through the tree.
+    """
+
+    def __init__(self, tree: HtmlElement, source: bytes) -> None:
+        self._tree = tree
+        self._source = source
+        self._known: dict[bytes, bool] = {}
+        self._found: dict[str, list[HtmlElement]] = {}
+
+    def first(self, selectors: Iterable[str]) -> list[HtmlElement]:
+        """Elements of the first selector that yields any."""
+        return next(filter(None, map(self._matches, selectors)), [])
+
+    def every(self, selectors: Iterable[str]) -> list[HtmlElement]:
+        """Elements of every selector, in the order of the selectors."""
+        return [node for selector in selectors for node in self._matches(selector)]
+
+    def _matches(self, text: str) -> list[HtmlElement]:
+        if text not in self._found:
+            selector = compiled(text)
+            can_match = all(map(self._occurs, selector.names))
+            self._found[text] = matches(self._tree, selector) if can_match else []
+        return self._found[text]
+
+    def _occurs(self, name: bytes) -> bool:
+        if name not in self._known:
+            self._known[name] = name in self._source
+        return self._known[name]
+
+
+def select(scope: HtmlElement, selectors: Iterable[str]) -> list[HtmlElement]:
+    """Elements of the first selector that yields any."""
+    return next((found for text in selectors if (found := matches(scope, compiled(text)))), [])
+
+
+def select_all(scope: HtmlElement, selectors: Iterable[str]) -> list[HtmlElement]:
     """Elements of every selector, in the order of the selectors."""
-    found: list[HtmlElement] = []
-    for text in selectors:
-        selector = compiled(text)
-        if not source or selector.can_match(source):
-            found += matches(scope, selector)
-    return found
-
-
-@lru_cache(maxsize=64)
-def _occurs(name: str, source: str) -> bool:
-    """Remembered for the page at hand: the selectors of a family share their names."""
-    return name in source
+    return [node for text in selectors for node in matches(scope, compiled(text))]
 
 
 def matches(scope: HtmlElement, selector: Selector) -> list[HtmlElement]:

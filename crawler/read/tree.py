@@ -9,7 +9,7 @@ when the tree still holds next to nothing of a long text does the slower, more t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Final
 
@@ -81,6 +81,9 @@ def parse(page: str | bytes) -> HtmlElement:
     """
     source = _prepared(page if isinstance(page, bytes) else _encoded(page))
     root = _whole(source)
+    if root is not None and _has_many(root, _MANY_COMMENTS, etree.Comment, etree.PI):
+        source = _BOGUS_COMMENT.sub(b"", b"".join(_without_comments(source)))
+        root = _whole(source)
     if root is None or isinstance(_last_node(root)[0], HtmlComment):
         closed = _with_comments_closed(source)
         root = _whole(closed) if closed != source else root
@@ -97,9 +100,11 @@ def language_of(text: str, declared: str | None) -> str | None:
     """
     sample = text[:_SAMPLED].encode("utf-8", "replace")
     plain = len(sample.translate(None, _NO_LETTERS))
-    vietnamese = sum(map(sample.count, _VIETNAMESE_BYTES))
-    if vietnamese >= 2 and vietnamese >= 0.04 * plain:
-        return "vi"
+    vietnamese = 0
+    for letter in _VIETNAMESE_BYTES:
+        vietnamese += sample.count(letter)
+        if vietnamese >= 2 and vietnamese >= 0.04 * plain:
+            return "vi"
     subtag = _SUBTAG.match(declared or "")
     language = subtag.group(1).lower() if subtag else None
     is_doubtful = language == "vi" and plain >= 300 and vietnamese < 0.005 * plain
@@ -124,8 +129,6 @@ def _prepared(source: bytes) -> bytes:
         source = source.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
     if b"&#" in source:
         source = _FORBIDDEN.sub(b"", source)
-    if source.count(b"<!") + source.count(b"<?") > _MANY_COMMENTS:
-        source = _BOGUS_COMMENT.sub(b"", b"".join(_without_comments(source)))
     if _has_long_stretch(source):
         source = _START_TAG.sub(_with_fewer_attributes, source)
     if len(source) > 3 * _MAX_TAGS and source.count(b"<") > _MAX_TAGS:
@@ -257,7 +260,7 @@ def _lifted(root: HtmlElement) -> HtmlElement:
 
 def _has_lost(root: HtmlElement | None, source: bytes) -> bool:
     """Whether a long text came out as next to nothing; a tree of some size is taken to be whole."""
-    if len(source) < _LONG_MARKUP or (root is not None and _has_many_elements(root)):
+    if len(source) < _LONG_MARKUP or (root is not None and _has_many(root, _FEW_ELEMENTS)):
         return False
     body = root.find("body") if root is not None else None
     kept = "" if body is None or _last_node(body)[0].tag in _SWALLOWING else body.text_content()
@@ -265,8 +268,9 @@ def _has_lost(root: HtmlElement | None, source: bytes) -> bool:
     return len("".join(visible.split())) > 4 * len("".join(kept.split())) + _LONG_MARKUP // 2
 
 
-def _has_many_elements(root: HtmlElement) -> bool:
-    return next(islice(root.iter(), _FEW_ELEMENTS, None), None) is not None
+def _has_many(root: HtmlElement, number: int, *kinds: Callable[..., etree._Element]) -> bool:
+    """Whether a tree has more nodes than so many, of the kinds named or of any; cheap next to a count of tags."""
+    return next(islice(root.iter(*kinds), number, None), None) is not None
 
 
 def _rescued(source: bytes) -> HtmlElement | None:

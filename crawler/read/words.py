@@ -26,14 +26,18 @@ _BARE = _bare_letters()
 
 def squeeze(text: str) -> str:
     """One space between words, none at the ends; no-break and other Unicode spaces count as spaces."""
-    return " ".join(text.split())
+    return text.strip() if _is_even(text) else " ".join(text.split())
 
 
 def clean(text: str) -> str:
     """`squeeze` without invisible characters, in NFC: character references can spell marks apart."""
-    if text.isascii():
-        return " ".join(text.split())
-    return unicodedata.normalize("NFC", " ".join(INVISIBLE.sub("", text).split()))
+    text = text.strip() if _is_even(text) else " ".join(INVISIBLE.sub("", text).split())
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def _is_even(text: str) -> bool:
+    """Whether a text has no white space but single spaces, and nothing invisible: told ten times faster than mended."""
+    return text.isprintable() and "  " not in text
 
 
 @lru_cache(maxsize=4096)
