@@ -10,7 +10,7 @@ LONGEST = 7 * 24 * 3600.0
 
 
 def retry_after(header: bytes | None, *, at: datetime) -> float | None:
-    """The seconds of a `Retry-After` header (RFC 9110, section 10.2.3: a number or a date); None where it is unsound."""
+    """The seconds of a `Retry-After` header (RFC 9110, section 10.2.3: a number or a date); None if it is unsound."""
     if header is None:
         return None
     text = header.decode("latin-1").strip()

@@ -32,7 +32,7 @@ from crawler.read.landscape import Landscape, survey
 from crawler.read.lead import lead_text, marked_lead
 from crawler.read.mainblock import anchored, find_main_block, is_whole_page, with_lead
 from crawler.read.markup import around, drop, text_of
-from crawler.read.notarticle import MAX_TEXT, looks_like_listing, refused_at_sight, refused_by_length, refused_by_text
+from crawler.read.notarticle import looks_like_listing, refused_at_sight, refused_by_length, refused_by_text
 from crawler.read.page import ParsedPage
 from crawler.read.profile import Selectors
 from crawler.read.published import (
