@@ -300,7 +300,7 @@ RECORD = {
 
 OF_THE_WAY = frozenset(
     {
-        *("id", "article", "capture", "link", "hops", "tries"),
+        *("id", "article", "run", "capture", "link", "hops", "tries"),
         *("at", "first_seen_at", "last_seen_at", "last_changed_at", "read_at", "next_try_at"),
     }
 )

@@ -14,6 +14,7 @@ from crawler.read.words import clean
 
 CELL_TEXT = 400
 """A cell with more text than this is laid out, not tabulated."""
+_BREAKING = BLOCKS | {"br"}
 _NESTED = finder("(.//table | .//ul | .//ol | .//figure)[1]")
 
 Slot = tuple[HtmlElement, bool]
@@ -71,19 +72,21 @@ class _Writer:
         self._row: HtmlElement | None = None
 
     def enter(self, node: HtmlElement) -> None:
-        self._boundary(node)
-        if node.tag == "tr" and self._row is None and is_data_row(node):
+        tag = node.tag
+        if tag in _BREAKING:
+            self._boundary(tag)
+        if tag == "tr" and self._row is None and is_data_row(node):
             self._row = node
-        if node.text:
-            self._take(node.text, (node, False))
+        if text := node.text:
+            self._take(text, (node, False))
 
     def leave(self, node: HtmlElement, *, is_root: bool) -> None:
         if node is self._row:
             self._row = None
-        if node.tag != "br":
-            self._boundary(node)
-        if node.tail and not is_root:
-            self._take(node.tail, (node, True))
+        if node.tag in BLOCKS:
+            self._boundary(node.tag)
+        if not is_root and (tail := node.tail):
+            self._take(tail, (node, True))
 
     def end_line(self) -> None:
         if self._parts:
@@ -93,10 +96,7 @@ class _Writer:
                 self.blocks.append(Block(text, self._owner(), raw, self._slots))
             self._parts, self._slots = [], []
 
-    def _boundary(self, node: HtmlElement) -> None:
-        tag = node.tag
-        if tag not in BLOCKS and tag != "br":
-            return
+    def _boundary(self, tag: str) -> None:
         if self._row is None:
             self.end_line()
         elif self._parts:

@@ -362,6 +362,8 @@ def _body_nodes(scene: Scene) -> tuple[list[HtmlElement], str]:
 
 
 def _outermost(nodes: list[HtmlElement]) -> list[HtmlElement]:
+    if len(nodes) < 2:
+        return nodes
     chosen = set(nodes)
     return [node for node in nodes if not any(parent in chosen for parent in around(node))]
 
