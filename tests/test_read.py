@@ -203,3 +203,13 @@ def test_saved_portals_are_read_as_their_gold_says() -> None:
             if said != (" ".join(record["title"].split()).casefold(), record["date"]):
                 wrong.append((record["url"], said))
     assert not wrong
+
+
+def test_an_undated_page_at_the_address_of_the_site_is_its_home_page() -> None:
+    dated = b"<div class=ngay>Th\xe1\xbb\xa9 Ba, 07/05/2024 20:01</div>"
+    welcome = page().replace(dated, b"")
+    assert dated in page()
+    assert isinstance(read_page(welcome, "http://lacson.example/gioi-thieu.html"), Article)
+    found = read_page(welcome, "http://lacson.example/")
+    assert isinstance(found, NotArticle)
+    assert found.reason == "navigation"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from crawler.read.landscape import Landscape, Line
 from crawler.read.markup import HEADINGS
@@ -117,6 +118,15 @@ def _said_by(line: Line, prose: float) -> tuple[str, str] | None:
         return "stub", line.text[:80]
     is_stated = line.owner.tag in HEADINGS or (line.length >= 6 and line.linked == 0)
     return ("soft_404", line.text[:80]) if is_stated and _MISSING.fullmatch(folded) else None
+
+
+def is_root(url: str) -> bool:
+    """Whether an address is that of a site itself, which is no article's."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # such as http://[
+        return False
+    return parts.scheme in ("http", "https") and parts.path in ("", "/") and not parts.query
 
 
 def looks_like_listing(landscape: Landscape) -> bool:

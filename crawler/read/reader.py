@@ -32,7 +32,13 @@ from crawler.read.landscape import Landscape, survey
 from crawler.read.lead import lead_text, marked_lead
 from crawler.read.mainblock import anchored, find_main_block, is_whole_page, with_lead
 from crawler.read.markup import around, drop, text_of
-from crawler.read.notarticle import looks_like_listing, refused_at_sight, refused_by_length, refused_by_text
+from crawler.read.notarticle import (
+    is_root,
+    looks_like_listing,
+    refused_at_sight,
+    refused_by_length,
+    refused_by_text,
+)
 from crawler.read.page import ParsedPage
 from crawler.read.profile import Selectors
 from crawler.read.published import (
@@ -291,6 +297,8 @@ def _refused_without_witness(
     is_dated = when is not None and when.value is not None
     if not body_nodes and not is_dated:
         return _nothing_to_read(scene)
+    if not is_dated and is_root(scene.page.url):
+        return "navigation", "a home page"
     if title.node is None and (scene.family.article or not is_dated):
         return "navigation", "the page has no headline of its own"
     if scene.family.article and not is_dated:
