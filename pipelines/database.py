@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -82,7 +84,7 @@ def writing(db: Database) -> Iterator[Database]:
 def _prepare(db: Database, path: Path) -> None:
     try:
         _refuse_newer(db, path)
-        db.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(db)
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA foreign_keys = ON")
         if MIGRATIONS.pending(db):
@@ -90,6 +92,24 @@ def _prepare(db: Database, path: Path) -> None:
                 MIGRATIONS.apply(db)
     except sqlite3.DatabaseError as error:
         raise StoreError(f"{path}: cannot be used as a mirror ({error})") from error
+
+
+def _write_ahead(db: Database) -> None:
+    """Turn WAL on, waiting for another program that is doing the same to a new file.
+
+    The switch raises a read lock to an exclusive one, and there SQLite does not wait: it answers SQLITE_BUSY at once,
+    whatever the connection's timeout (https://www.sqlite.org/c3ref/busy_handler.html).
+    """
+    patience_ends = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > patience_ends:
+                raise
+            time.sleep(random.uniform(0.01, 0.05))  # noqa: S311  # uneven, so that two waiters do not meet again
+        else:
+            return
 
 
 def _refuse_newer(db: Database, path: Path) -> None:

@@ -150,7 +150,7 @@ def test_a_step_that_fails_leaves_the_mirror_as_it_was_before_that_step(tmp_path
 
 @pytest.mark.parametrize("dump", [None, DUMPS[0]], ids=["new", "old"])
 def test_two_programs_that_open_a_mirror_at_once_do_not_upgrade_it_twice(dump: Path | None, tmp_path: Path) -> None:
-    for number in range(10):
+    for number in range(30):
         output = tmp_path / str(number)
         output.mkdir()
         if dump is not None:
