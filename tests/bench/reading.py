@@ -74,7 +74,12 @@ def _peers() -> Iterable[tuple[str, Reader]]:
     def read(body: bytes, url: str) -> Record:
         document: Any = trafilatura.bare_extraction(body, url=url, with_metadata=True, include_comments=False)
         found = document.as_dict() if document else {}
-        return {"title": found.get("title"), "date": found.get("date"), "body": found.get("text")}
+        return {
+            "title": found.get("title"),
+            "date": found.get("date"),
+            "author": found.get("author"),
+            "body": found.get("text"),
+        }
 
     yield "trafilatura", read
 
