@@ -18,9 +18,8 @@ from scrapy.settings import Settings
 
 from crawler.guard.robots import judge
 from crawler.identity import require_contact, user_agent
+from crawler.messages import PAGE_CAP, asking_headers, content_type_of
 from pipelines.errors import GovnewsError
-
-PAGE_CAP = 32 * 1024 * 1024
 
 
 class FetchError(GovnewsError):
@@ -71,9 +70,8 @@ class OnePageSpider(scrapy.Spider):
         yield self._ask(urljoin(self.url, "/robots.txt"), self.parse_robots)
 
     def _ask(self, url: str, callback: Any) -> Request:
-        headers = {"User-Agent": self.agent, "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
         meta = {"kind": "probe", "max_bytes": PAGE_CAP, "verbatim_url": True}
-        return Request(url, headers=headers, callback=callback, errback=self.failed, meta=meta)
+        return Request(url, headers=asking_headers(self.agent), callback=callback, errback=self.failed, meta=meta)
 
     def parse_robots(self, response: Response) -> Iterator[Request]:
         policy = judge(response.status, response.meta["capture"].mime, response.body, agent=self.agent)
@@ -90,9 +88,11 @@ class OnePageSpider(scrapy.Spider):
         elif response.status != 200:
             self.problem = f"HTTP {response.status}"
         else:
-            content_type = (response.headers.get("Content-Type") or b"").decode("latin-1") or None
             self.page = LivePage(
-                body=response.body, url=response.url, content_type=content_type, fetched_at=capture.fetched_at
+                body=response.body,
+                url=response.url,
+                content_type=content_type_of(response),
+                fetched_at=capture.fetched_at,
             )
 
     def failed(self, failure: Any) -> None:

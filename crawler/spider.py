@@ -31,6 +31,7 @@ from crawler.guard.pace import PACER
 from crawler.guard.patience import retry_after
 from crawler.guard.robots import RobotsPolicy, judge
 from crawler.identity import user_agent
+from crawler.messages import PAGE_CAP, asking_headers, content_type_of
 from crawler.outcome import Outcome, outcome_of
 from crawler.read import parse_page, read_parsed
 from crawler.read.dates import read_date
@@ -53,9 +54,6 @@ if TYPE_CHECKING:
 
 UNDER_WAY = 8
 """How many links one site has under way: one is fetched, the others wait for their host's turn."""
-
-PAGE_CAP = 32 * 1024 * 1024
-"""Bytes of one page; the largest real one we know has 1 MB."""
 
 FILE_SECONDS = 600
 """The time that one file may take."""
@@ -235,8 +233,7 @@ class NewsSpider(scrapy.Spider):
 
     def _request(self, link: Link) -> Request:
         is_file = link.kind in {"file", "image"}
-        if link.kind in {"article", "listing"}:
-            self._pages += link.kind == "article"
+        self._pages += link.kind == "article"
         caps = {"file": self.site.max_file, "image": self.site.max_image}
         return self._prepared(
             Request(
@@ -270,9 +267,7 @@ class NewsSpider(scrapy.Spider):
         )
 
     def _prepared(self, request: Request) -> Request:
-        request.headers["User-Agent"] = self._agent
-        request.headers.setdefault("Accept", "*/*")
-        request.headers.setdefault("Accept-Encoding", "gzip, deflate")
+        request.headers.update(asking_headers(self._agent))
         request.meta["verbatim_url"] = True
         if self._proxy:
             request.meta["proxy"] = self._proxy
@@ -309,8 +304,7 @@ class NewsSpider(scrapy.Spider):
 
     def _read(self, item: PageItem, response: Response) -> PageItem:
         capture = item.capture
-        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1") or None
-        page = parse_page(response.body, response.url, content_type=content_type, family=self.site.family)
+        page = parse_page(response.body, response.url, content_type=content_type_of(response), family=self.site.family)
         reading = read_parsed(page, fetched_at=capture.fetched_at, site=self.site)
         if page.profile is not None:
             self._addresses = page.profile.addresses

@@ -6,7 +6,7 @@ import random
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -42,12 +42,11 @@ def open_database(output: Path) -> Database:
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     except sqlite3.Error as error:
         raise StoreError(f"{path}: cannot be opened ({error})") from error
-    db = Database(connection)
-    try:
+    with ExitStack() as unless_ready:
+        db = Database(connection)
+        unless_ready.callback(db.close)
         _prepare(db, path)
-    except BaseException:
-        db.close()
-        raise
+        unless_ready.pop_all()
     return db
 
 
@@ -72,13 +71,8 @@ def open_readonly(output: Path) -> Database:
 def writing(db: Database) -> Iterator[Database]:
     """One write transaction: all of it is committed, or nothing. No `await` belongs inside."""
     db.execute("BEGIN IMMEDIATE")
-    try:
+    with db.conn:  # commits, or rolls back where SQLite has not done so itself, as on a full disk
         yield db
-        db.execute("COMMIT")
-    except BaseException:
-        if db.conn.in_transaction:  # SQLite itself rolls back when the disk is full
-            db.execute("ROLLBACK")
-        raise
 
 
 def _prepare(db: Database, path: Path) -> None:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import os
 import re
 import shutil
 import uuid
 from pathlib import Path
 
+from pipelines.durable import sync
 from pipelines.errors import ArchiveError
 
 _EXTENSION = re.compile(r"[a-z0-9]{1,8}")
@@ -47,9 +47,9 @@ class FileStore:
             return self._relative(kept)
         target = self._folder(sha256) / f"{sha256}.{_plain(extension)}"
         target.parent.mkdir(parents=True, exist_ok=True)
-        _sync(spool)
+        sync(spool)
         _move(spool, target)
-        _sync(target.parent)
+        sync(target.parent)
         return self._relative(target)
 
     def _find(self, sha256: str, size: int) -> Path | None:
@@ -96,16 +96,8 @@ def _copy_across(source: Path, target: Path) -> None:
     beside = target.with_name(f".{uuid.uuid4().hex}.part")
     try:
         shutil.copyfile(source, beside)
-        _sync(beside)
+        sync(beside)
         beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
     source.unlink()
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

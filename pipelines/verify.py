@@ -14,8 +14,6 @@ from pipelines.errors import ArchiveError
 from pipelines.manifest import broken_links
 from pipelines.warcfile import read_record
 
-BLOCK = 1 << 20
-
 Progress = Callable[[int, int], None]
 """Told how many things were checked, of how many."""
 
@@ -87,7 +85,7 @@ def _file_problems(output: Path, sha256: str, path: str, size: int) -> Iterator[
     file = output / path
     try:
         with file.open("rb") as stream:
-            found = _sha256(iter(lambda: stream.read(BLOCK), b""))
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         yield f"{path}: cannot be read ({error.strerror})"
         return
@@ -104,7 +102,7 @@ def _capture_problems(output: Path, capture: Kept) -> Iterator[str]:
         return
     if (stored.url, stored.status) != (capture.url, capture.status):
         yield f"{where}: holds {stored.status} {stored.url}, the database says {capture.status} {capture.url}"
-    elif capture.payload and capture.status != 304 and _sha256(iter([stored.payload])) != capture.payload:
+    elif capture.payload and capture.status != 304 and hashlib.sha256(stored.payload).hexdigest() != capture.payload:
         yield f"{where}: the payload of {capture.url} is not what was received"
 
 
@@ -119,10 +117,3 @@ def _article_problems(db: Database) -> Iterator[str]:
     )
     for number, url in rows.fetchall():
         yield f"article {number} ({url}): differs from its newest revision"
-
-
-def _sha256(blocks: Iterator[bytes]) -> str:
-    digest = hashlib.sha256()
-    for block in blocks:
-        digest.update(block)
-    return digest.hexdigest()

@@ -34,6 +34,7 @@ from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecordLoader
 
 from pipelines.clock import now
+from pipelines.durable import sync
 from pipelines.errors import ArchiveError
 from pipelines.warcrecord import RecordWriter, new_record_id
 from pipelines.warcrepair import repair
@@ -215,7 +216,7 @@ class WarcWriter:
         if self._fsync:
             os.fsync(file.fileno())
             if is_new:
-                _sync_folder(self._folder)
+                sync(self._folder)
 
     def _take_back(self, file: BinaryIO, start: int) -> None:
         """Leave the file as it was at `start`; the next record begins a new one."""
@@ -423,12 +424,3 @@ def _warc_date(moment: datetime) -> str:
 def _target_uri(url: str) -> str:
     """A URL as a WARC header may carry it; readers stumble over spaces and raw non-ASCII in it."""
     return "".join(c if "!" <= c <= "~" else quote(c) for c in url)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new name survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -29,12 +29,6 @@ _MAY_SAY_PAGE = re.compile(
 )
 
 
-def page_number(url: str) -> int | None:
-    """The number of the page of a listing that the address asks for, None where it asks for none."""
-    _stem, number = split_page(url)
-    return number
-
-
 @lru_cache(maxsize=1 << 14)
 def split_page(url: str) -> tuple[str, int | None]:
     """The address without its page number, and the number: equal stems are pages of one listing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lxml.html import HtmlElement
 
 from crawler.read.boilerplate import HEADS_A_LIST, HEADS_A_PORTRAIT, is_label, link_share, text_length
-from crawler.read.markup import BLOCKS, drop, text_of
+from crawler.read.markup import block_of, drop, text_of
 from crawler.read.words import fold
 
 PORTRAIT_LENGTH = 800
@@ -51,7 +51,7 @@ def drop_labelled_furniture(root: HtmlElement) -> None:
 
 def _stands_alone(node: HtmlElement, length: int) -> bool:
     """A label is a line of its own: nothing but white space shares its block."""
-    return text_length(_block(node)) <= length + 3
+    return text_length(block_of(node)) <= length + 3
 
 
 def _line_of(node: HtmlElement, length: int) -> HtmlElement:
@@ -88,15 +88,6 @@ def _drop_portrait_after(node: HtmlElement) -> None:
     if sum(map(text_length, following)) <= PORTRAIT_LENGTH:
         for sibling in following:
             drop(sibling)
-
-
-def _block(node: HtmlElement) -> HtmlElement:
-    while node.tag not in BLOCKS:
-        parent = node.getparent()
-        if parent is None:
-            return node
-        node = parent
-    return node
 
 
 def _pictures(node: HtmlElement) -> bool:

@@ -62,8 +62,6 @@ HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 CELLS = frozenset(("td", "th"))
 LEAVES = frozenset(["p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "dt", "dd", "figcaption", "caption", "pre"])
 """Blocks that hold one paragraph of text and are never the block of an article."""
-UNSEEN = ("script", "style", "noscript", "template", "head", "textarea", "select", "option", "button", "svg", "title")
-"""Elements whose text nobody reads as part of a page."""
 
 
 def finder(path: str) -> Callable[[HtmlElement], list[HtmlElement]]:

@@ -131,18 +131,6 @@ def date_in(node: HtmlElement, calendar: Calendar, rule: str, *, trust: bool = T
     return When(printed, text, rule) if text else None
 
 
-def _with_time(printed: PageDate, node: HtmlElement, calendar: Calendar) -> PageDate:
-    """The time that `datetime` adds to a day that is printed without one, where both mean the same day."""
-    stated = node.get("datetime") or next((part.get("datetime") for part in node.iter("time")), None)
-    if isinstance(printed, datetime) or not stated:
-        return printed
-    exact = read_machine(stated, calendar)
-    if not isinstance(exact, datetime):
-        return printed
-    exact = exact.astimezone(calendar.zone)
-    return exact if exact.date() == printed else printed
-
-
 def read_text(text: str, calendar: Calendar) -> PageDate | None:
     """A printed date, read whole or refused."""
     if len(text) > 200 or not any(char.isdigit() for char in text):

@@ -103,13 +103,6 @@ class Headline:
     score: float = 0.0
 
 
-def find_title(
-    landscape: Landscape, about: Structured, url: str, main: HtmlElement | None, *, trust: bool
-) -> Headline | None:
-    """The best line of the page, else what its metadata says; `trust` is false where metadata is known to lie."""
-    return Headlines(landscape, about, url, trust=trust).best(main)
-
-
 class Headlines:
     """The lines of a page that could be its headline, weighed once and ranked for any choice of the main block."""
 
