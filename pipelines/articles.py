@@ -15,7 +15,7 @@ from typing import Any, Literal
 from sqlite_utils import Database
 
 from pipelines.clock import page_time, stamp
-from pipelines.frontier_rows import PRIORITY, add_links, find_link
+from pipelines.frontier_rows import PRIORITY, add_link
 from pipelines.items import Article, Attachment, FoundLink, Image, LinkKind
 from pipelines.lifecycle import add_event, article_at, article_that_moved_to, seen_alive
 from pipelines.search import index_article
@@ -68,12 +68,12 @@ class Sighted:
 def store_article(db: Database, seen: Sighted) -> Change:
     """Insert or update the article; an unchanged one changes nothing but `last_seen_at`."""
     record = record_of(seen.article)
-    digest = content_sha256(seen.article)
+    digest = _content_sha256(seen.article, record)
     known = _find(db, seen)
     if known is None:
         article = _insert_article(db, seen, record, digest)
-        _add_revision(db, article, seen, record, digest, kind="seen", changed=())
-        _write_parts(db, article, seen)
+        _add_revision(db, article, seen, record, digest, kind="seen", changed=(), number=1)
+        _add_parts(db, article, seen)
         add_event(db, article, "created", at=seen.at, capture=seen.capture)
         index_article(db, article)
         return "new"
@@ -87,8 +87,9 @@ def store_article(db: Database, seen: Sighted) -> Change:
     changed = [name for name in COMPARED if before[name] != record[name]] or ["attachments"]
     kind = "re-read" if _same_bytes(db, int(known[2]), seen.capture) else "edited"
     _update_article(db, article, seen, record, digest)
-    _add_revision(db, article, seen, record, digest, kind=kind, changed=changed)
-    _write_parts(db, article, seen)
+    _add_revision(db, article, seen, record, digest, kind=kind, changed=changed, number=_last_revision(db, article) + 1)
+    _forget_parts(db, article)
+    _add_parts(db, article, seen)
     index_article(db, article)
     if kind == "edited":
         add_event(db, article, "edited", at=seen.at, capture=seen.capture, details={"changed": changed})
@@ -133,7 +134,10 @@ def record_of(article: Article) -> dict[str, Any]:
 
 def content_sha256(article: Article) -> str:
     """The hash of what an editor would call the article: its text, its date, its people and its files."""
-    record = record_of(article)
+    return _content_sha256(article, record_of(article))
+
+
+def _content_sha256(article: Article, record: dict[str, Any]) -> str:
     parts = [[name, record[name]] for name in COMPARED]
     parts += [["attachments", [[item.url, item.label] for item in article.attachments]], ["tags", list(article.tags)]]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
@@ -189,9 +193,11 @@ def _add_revision(
     *,
     kind: str,
     changed: Sequence[str],
+    number: int,
 ) -> None:
     row = record | {
         "article": article,
+        "number": number,
         "kind": kind,
         "run": seen.run,
         "capture": seen.capture,
@@ -201,10 +207,13 @@ def _add_revision(
         "changed": " ".join(changed) or None,
     }
     db.execute(
-        f"INSERT INTO article_revisions ({', '.join(row)}, number) VALUES ({', '.join('?' * len(row))}, "
-        "(SELECT coalesce(max(number), 0) + 1 FROM article_revisions WHERE article = ?))",
-        [*row.values(), article],
+        f"INSERT INTO article_revisions ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", list(row.values())
     )
+
+
+def _last_revision(db: Database, article: int) -> int:
+    number = db.execute("SELECT max(number) FROM article_revisions WHERE article = ?", [article]).fetchone()[0]
+    return int(number or 0)
 
 
 def _same_bytes(db: Database, earlier: int, later: int) -> bool:
@@ -224,27 +233,28 @@ def _add_address(db: Database, article: int, seen: Sighted) -> None:
     )
 
 
-def _write_parts(db: Database, article: int, seen: Sighted) -> None:
-    _write_fields(db, article, seen.article)
-    _write_tags(db, article, seen.article.tags)
-    _write_files(
-        db, "attachments", article, seen, [(item.url, _file_columns(item)) for item in seen.article.attachments]
-    )
-    _write_files(db, "images", article, seen, [(item.url, _image_columns(item)) for item in seen.article.images])
+def _forget_parts(db: Database, article: int) -> None:
+    """Make room for the parts of a newer reading. A file that left the page keeps its row, without a position."""
+    for table in ("article_fields", "article_tags"):
+        db.execute(f"DELETE FROM {table} WHERE article = ?", [article])
+    for table in ("attachments", "images"):
+        db.execute(f"UPDATE {table} SET position = NULL WHERE article = ?", [article])
 
 
-def _write_fields(db: Database, article: int, reading: Article) -> None:
-    db.execute("DELETE FROM article_fields WHERE article = ?", [article])
+def _add_parts(db: Database, article: int, seen: Sighted) -> None:
+    reading = seen.article
     db.conn.executemany(
         "INSERT INTO article_fields (article, field, rule, agrees) VALUES (?, ?, ?, ?)",
         [(article, name, rule, reading.agrees.get(name)) for name, rule in reading.fields.items()],
     )
+    if reading.tags:
+        _add_tags(db, article, reading.tags)
+    _add_files(db, "attachments", article, seen, [(item.url, _file_columns(item)) for item in reading.attachments])
+    _add_files(db, "images", article, seen, [(item.url, _image_columns(item)) for item in reading.images])
 
 
-def _write_tags(db: Database, article: int, tags: Sequence[str]) -> None:
-    db.execute("DELETE FROM article_tags WHERE article = ?", [article])
-    names = [(name,) for name in tags]
-    db.conn.executemany("INSERT INTO tags (name) VALUES (?) ON CONFLICT DO NOTHING", names)
+def _add_tags(db: Database, article: int, tags: Sequence[str]) -> None:
+    db.conn.executemany("INSERT INTO tags (name) VALUES (?) ON CONFLICT DO NOTHING", [(name,) for name in tags])
     db.conn.executemany(
         "INSERT INTO article_tags (article, tag) SELECT ?, id FROM tags WHERE name = ?",
         [(article, name) for name in tags],
@@ -259,34 +269,28 @@ def _image_columns(item: Image) -> dict[str, str | None]:
     return {"caption": item.caption, "credit": item.credit}
 
 
-def _write_files(
+def _add_files(
     db: Database,
     table: Literal["attachments", "images"],
     article: int,
     seen: Sighted,
     found: Sequence[tuple[str, dict[str, str | None]]],
 ) -> None:
-    """One row a file, in the order of the page; one that left the page keeps its row without a position."""
-    db.execute(f"UPDATE {table} SET position = NULL WHERE article = ?", [article])
+    """One row a file, in the order of the page."""
+    kind: LinkKind = "image" if table == "images" else "file"
+    is_fetched = kind == "file" or seen.fetch_images
     for position, (url, columns) in enumerate(found, start=1):
-        link = _file_link(db, seen, url, is_image=table == "images")
-        names = ("article", "url", "link", "position", *columns)
+        wanted = FoundLink(url=url, kind=kind)
+        link, is_new = add_link(db, seen.site, wanted, at=seen.at) if is_fetched else (None, True)
+        row = {"article": article, "url": url, "link": link, "position": position, **columns}
         updates = ", ".join(f"{name} = excluded.{name}" for name in ("link", "position", *columns))
         db.execute(
-            f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))}) "
+            f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))}) "
             f"ON CONFLICT (article, url) DO UPDATE SET {updates}",
-            [article, url, link, position, *columns.values()],
+            list(row.values()),
         )
-        if link is not None:
-            share_file(db, link, "image" if table == "images" else "file")
-
-
-def _file_link(db: Database, seen: Sighted, url: str, *, is_image: bool) -> int | None:
-    if is_image and not seen.fetch_images:
-        return None
-    add_links(db, seen.site, [FoundLink(url=url, kind="image" if is_image else "file")], at=seen.at)
-    link, _state = find_link(db, seen.site, url)
-    return link
+        if link is not None and not is_new:
+            share_file(db, link, kind)
 
 
 def share_file(db: Database, link: int, kind: LinkKind, *, is_redirect_followed: bool = False) -> None:

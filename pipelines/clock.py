@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from pipelines.items import PageDate
 
@@ -14,6 +15,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+@lru_cache(maxsize=256)
 def stamp(moment: datetime) -> str:
     """`2026-11-22T08:00:00.123Z`: fixed width, so that texts sort as times."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

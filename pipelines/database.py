@@ -18,6 +18,12 @@ NAME = "mirror.db"
 BUSY_SECONDS = 60.0
 """How long a writer waits for another process's transaction before it gives up."""
 
+CHECKPOINT_PAGES = 8000
+"""How long the log grows (32 MB) before its pages are copied into the database: each time costs two flushes."""
+
+CACHE_KIB = 32 * 1024
+"""The pages that a writer keeps in memory: enough for the upper levels of every index of a million articles."""
+
 
 def prepare_output(output: Path) -> None:
     """Make the output folder and prove that it can be written, before anything is fetched."""
@@ -80,6 +86,8 @@ def _prepare(db: Database, path: Path) -> None:
         _refuse_newer(db, path)
         _write_ahead(db)
         db.execute("PRAGMA synchronous = NORMAL")
+        db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         db.execute("PRAGMA foreign_keys = ON")
         if MIGRATIONS.pending(db):
             with writing(db):  # one program upgrades, the other waits and finds nothing to do

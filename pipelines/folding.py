@@ -35,25 +35,29 @@ def exact(text: str) -> str:
     The tone of `hoà` and `thuỷ` stands as in `hòa` and `thủy`; an Icelandic `ð`, which converters of old fonts
     leave, is a `đ`. Punctuation stays where it is.
     """
-    return _LATE_TONE.sub(_tone_moved, _letters(text).lower().replace("ð", "đ").replace("ɖ", "đ"))
+    return exact_and_folded(text)[0]
 
 
 def fold(text: str) -> str:
     """The text without diacritics and case: marks dropped, `đ` (which Unicode does not decompose) as `d`."""
-    lowered = _letters(text).casefold()
+    return exact_and_folded(text)[1]
+
+
+def exact_and_folded(text: str) -> tuple[str, str]:
+    """Both spellings of a text, as `exact` and `fold` give them, for hardly more than the price of one."""
+    composed = unicodedata.normalize("NFC", text)
+    lowered = composed.lower()
     try:
         # Two passes in C over one byte a letter: three times as fast as the general way for Vietnamese text.
         coded = codecs.charmap_encode(lowered, "strict", _CODES)[0]
-        return codecs.charmap_decode(coded, "strict", _FOLDED)[0]
     except UnicodeEncodeError:
-        return _without_marks(lowered)
-
-
-def _letters(text: str) -> str:
-    composed = unicodedata.normalize("NFC", text)
-    for character in INVISIBLE:
-        composed = composed.replace(character, "")
-    return composed
+        for character in INVISIBLE:
+            composed = composed.replace(character, "")
+        lowered = composed.lower()
+        folded = _without_marks(lowered.casefold())
+    else:
+        folded = codecs.charmap_decode(coded, "strict", _FOLDED)[0]
+    return _LATE_TONE.sub(_tone_moved, lowered.replace("ð", "đ").replace("ɖ", "đ")), folded
 
 
 def _without_marks(lowered: str) -> str:

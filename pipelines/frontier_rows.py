@@ -27,26 +27,26 @@ PRIORITY: dict[LinkKind, int] = {
 def add_links(db: Database, site: str, links: Iterable[FoundLink], *, at: datetime, hops: int = 0) -> None:
     """Add what is new to the frontier; a link that is known keeps its state."""
     moment = stamp(at)
-    rows = [
-        (
-            site,
-            link.method,
-            link.url,
-            link.key or link.url,
-            link.body,
-            request_sha256(link),
-            link.kind,
-            PRIORITY[link.kind],
-            hops,
-            moment,
-        )
-        for link in links
-    ]
-    db.conn.executemany(
-        "INSERT INTO links (site, method, url, key, body, body_sha256, kind, priority, hops, first_seen_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        rows,
-    )
+    db.conn.executemany(_ADD_LINK, [_link_row(site, link, hops, moment) for link in links])
+
+
+def add_link(db: Database, site: str, link: FoundLink, *, at: datetime) -> tuple[int, bool]:
+    """The id of a plain GET link, added if it is new; and whether it is."""
+    added = db.execute(_ADD_LINK, _link_row(site, link, 0, stamp(at)))
+    if added.rowcount:
+        return int(added.lastrowid or 0), True
+    return find_link(db, site, link.key or link.url)[0], False
+
+
+_ADD_LINK = (
+    "INSERT INTO links (site, method, url, key, body, body_sha256, kind, priority, hops, first_seen_at) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
+
+
+def _link_row(site: str, link: FoundLink, hops: int, moment: str) -> tuple[object, ...]:
+    key, digest = link.key or link.url, request_sha256(link)
+    return (site, link.method, link.url, key, link.body, digest, link.kind, PRIORITY[link.kind], hops, moment)
 
 
 def request_sha256(link: FoundLink) -> str:

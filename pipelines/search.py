@@ -18,7 +18,7 @@ from itertools import islice
 from sqlite_utils import Database
 
 from pipelines.errors import StoreError
-from pipelines.folding import INVISIBLE, exact, fold
+from pipelines.folding import INVISIBLE, exact, exact_and_folded, fold
 
 SEARCHED = ("title", "lead", "body", "people", "tags", "files")
 """The searched texts of an article. `people` are its author, unit and source; `files` the names and the text of its
@@ -119,10 +119,11 @@ def index_article(db: Database, article: int) -> None:
     It reads what it needs from the rows that the transaction has written; doing it twice changes nothing.
     """
     texts = db.execute(_TEXTS_OF_ARTICLE, [MOST_FILE_TEXT, article]).fetchone()
+    exacts, folds = zip(*map(exact_and_folded, texts), strict=True)
     db.execute(
         f"INSERT OR REPLACE INTO articles_fts (rowid, {', '.join(SEARCHED + FOLDED)}) "
         f"VALUES (?{', ?' * len(SEARCHED + FOLDED)})",
-        [article, *map(exact, texts), *map(fold, texts)],
+        [article, *exacts, *folds],
     )
 
 
