@@ -17,9 +17,18 @@ HEAD_BYTES = 65536
 
 
 def file_item(
-    link: Link, capture: Capture, *, spool: Path | None, disposition: bytes | None, redirect: FoundLink | None = None
+    link: Link,
+    capture: Capture,
+    *,
+    spool: Path | None,
+    disposition: bytes | None,
+    redirect: FoundLink | None = None,
+    whole_sha256: str | None = None,
 ) -> FileItem:
-    """The item of an answered file or image request; a page that came instead of a file is no file."""
+    """The item of an answered file or image request; a page that came instead of a file is no file.
+
+    `whole_sha256` is the hash of the spool where it holds more than this answer: what came before it, too.
+    """
     filename = disposition_filename(disposition) or filename_of(link.url)
     refusal = _refusal(capture, spool)
     if refusal is not None:
@@ -28,6 +37,7 @@ def file_item(
             link=link.id,
             capture=capture,
             spool=spool,
+            size=spool.stat().st_size if spool else None,
             filename=filename,
             redirect=redirect,
             state=state,
@@ -43,7 +53,7 @@ def file_item(
         capture=capture,
         spool=spool,
         size=spool.stat().st_size,
-        sha256=capture.body_sha256,
+        sha256=whole_sha256 or capture.body_sha256,
         mime=kind.mime,
         extension=kind.extension,
         filename=filename,
@@ -67,6 +77,8 @@ def _refusal(capture: Capture, spool: Path | None) -> tuple[FileState, str | Non
         return "too_large", "larger than the cap of the site"
     if capture.truncated is not None:
         return "failed", "the connection broke before the end"
+    if status == 206 and capture.continues is None:
+        return "failed", "a part came that was not asked for"
     if spool is None or spool.stat().st_size == 0:
         return "failed", "an empty answer"
     return None

@@ -231,19 +231,49 @@ def report(number: int | None, *, output: Path) -> None:
 
 
 @main.command()
+@click.argument("names", metavar="[SITE...]", nargs=-1)
+@click.option(
+    "--authority", metavar="URL", required=True, help="A time-stamp authority that speaks RFC 3161 over HTTP."
+)
+@output_option
+def seal(names: tuple[str, ...], *, authority: str, output: Path) -> None:
+    """Have an outsider stamp the head hash of sites: proof that all before it existed at that time."""
+    from pipelines.database import open_database, open_readonly
+    from pipelines.timestamp import seal_site
+
+    open_readonly(output).close()  # says so where there is no mirror, rather than making an empty one
+    db = open_database(output)
+    try:
+        for name in names or [row[0] for row in db.execute("SELECT id FROM sites ORDER BY id").fetchall()]:
+            made = seal_site(db, name, authority)
+            click.echo(
+                f"{made.site}: {made.manifest} (run {made.run}) existed on {made.sealed_at:%Y-%m-%d %H:%M:%S} UTC"
+            )
+    finally:
+        db.close()
+
+
+@main.command()
+@click.option(
+    "--roots",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="A PEM file with the root certificates of time-stamp authorities: checks the signatures of seals too.",
+)
 @quiet_option
 @output_option
-def verify(*, quiet: bool, output: Path) -> None:
+def verify(*, roots: Path | None, quiet: bool, output: Path) -> None:
     """Prove offline that every byte and row is what it was; exit code 1 when something is not."""
     from crawler.reporting import print_verified, verify_progress
     from pipelines.database import open_readonly
+    from pipelines.timestamp import load_roots
     from pipelines.verify import verify as verify_mirror
 
+    trusted = load_roots(roots) if roots else ()
     db = open_readonly(output)
     try:
         with verify_progress(quiet=quiet) as progress:
-            found = verify_mirror(db, output, progress=progress)
-        print_verified(db, found, Console())
+            found = verify_mirror(db, output, roots=trusted, progress=progress)
+        print_verified(db, found, Console(), has_roots=bool(trusted))
     finally:
         db.close()
     sys.exit(0 if found.is_whole else 1)

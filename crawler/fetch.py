@@ -10,6 +10,7 @@ Of the request it reads these `meta` keys:
 - `download_timeout`: seconds for the whole exchange, from the connection to the last byte. Waiting for the host's turn
   does not count.
 - `proxy`: as Scrapy's HttpProxyMiddleware sets it.
+- `partial`: a `pipelines.partial.Partial`, the beginning of the file whose rest is asked for.
 - `earlier`: a `pipelines.warcfile.Earlier`, the capture that a conditional request asks about; a 304 then refers to it.
 
 and adds these:
@@ -17,7 +18,8 @@ and adds these:
 - `capture`: a `pipelines.items.Capture`, complete. `truncated` is `length` (the cap), `disconnect` or `time` (the
   connection broke, or the time was over, after the head had come); `error` says why a content coding could not be
   undone. The response carries the flag `truncated` for the first and `dataloss` for the rest.
-- `spool`: the path of the decoded body; whoever reads it moves or removes it.
+- `spool`: the path of the decoded body; whoever reads it moves or removes it. Where the answer goes on from `partial`,
+  it is the whole file, and `whole_sha256` is its hash; `capture` is of the answer alone.
 - `download_latency`: seconds until the head had come.
 
 Nothing came back at all: one of Scrapy's exceptions (or `AddressRefusedError`), whose text is one plain sentence.
@@ -64,6 +66,8 @@ from crawler.receivedbody import ReceivedBody
 from crawler.wire import HeadKeepingResponse, archiving_session, request_head
 from pipelines.clock import now
 from pipelines.items import Capture
+from pipelines.partial import Partial, join
+from pipelines.salvage import note_of, take_in_broken_bodies
 from pipelines.spool import IN_MEMORY, clear_spools
 from pipelines.warcfile import MAX_BYTES, Earlier, Exchange, WarcPlace, WarcWriter
 
@@ -100,6 +104,7 @@ class ArchivingDownloadHandler:
         earlier: Callable[[str], Earlier | None] | None = None,
         clock: Callable[[], datetime] = now,
     ) -> None:
+        self._output = output
         self._site = site
         self._archive = archive
         self._spools = output / "spool" / site
@@ -126,7 +131,7 @@ class ArchivingDownloadHandler:
         return cls(
             output=output,
             site=site,
-            archive=_archive_of(crawler, output, site),
+            archive=archive_of(crawler, output, site),
             pacer=PACER,
             delay=settings.getfloat("GOVNEWS_DELAY", 1.0),
             connections=settings.getint("GOVNEWS_CONNECTIONS", 1),
@@ -152,12 +157,18 @@ class ArchivingDownloadHandler:
             check_literal(request.url)
         request.meta.pop("spool", None)
         request.meta.pop("capture", None)
+        request.meta.pop("whole_sha256", None)
         with ReceivedBody(self._spools, request.meta.get("max_bytes", self._max_bytes)) as body:
             host = urlsplit(request.url).hostname or ""
             async with self._pacer.turn(host, delay=self._delay, connections=self._connections):
                 answer = await self._ask(request, body)
             place = await self._keep(request, answer, body)
-            return self._respond(request, answer, body, place)
+            response = self._respond(request, answer, body, place)
+            if body.truncated is None and (partial := _continued(request, answer)):
+                request.meta["spool"], request.meta["whole_sha256"] = await _to_the_end(
+                    join, self._output, partial, request.meta["spool"]
+                )
+            return response
 
     async def close(self) -> None:
         await self._direct.close()
@@ -190,8 +201,7 @@ class ArchivingDownloadHandler:
                 )
             assert isinstance(response, HeadKeepingResponse)  # noqa: S101  # the session makes no others
             request.meta["download_latency"] = time.monotonic() - started
-            await body.take_in(response, is_file=request.meta.get("kind") in FILE_KINDS)
-            return _Answer(
+            answer = _Answer(
                 asked_at=asked_at,
                 status=response.status,
                 protocol=f"HTTP/{response.version.major}.{response.version.minor}" if response.version else None,
@@ -201,6 +211,12 @@ class ArchivingDownloadHandler:
                 ip_address=None if proxy else response.peer,
                 tls=self._tls_words(response),
             )
+            partial = _continued(request, answer)
+            is_file = request.meta.get("kind") in FILE_KINDS
+            if is_file:
+                body.as_sent.note = _note(request.url, answer)
+            await body.take_in(response, is_file=is_file, taken=partial.size if partial else 0)
+            return answer
 
     def _tls_words(self, response: HeadKeepingResponse) -> str | None:
         if response.tls_version is None:
@@ -249,6 +265,7 @@ class ArchivingDownloadHandler:
             offset=place.offset,
             length=place.length,
             record_id=place.record_id,
+            continues=partial.capture if (partial := _continued(request, answer)) else None,
         )
         return _response(request.url, answer, body, self._page_or_spool(request, answer, body))
 
@@ -355,6 +372,23 @@ def _mime(content_type: str | None) -> str | None:
     return (content_type or "").partition(";")[0].strip().lower() or None
 
 
+def _continued(request: Request, answer: _Answer) -> Partial | None:
+    """The beginning of a file that this answer goes on from."""
+    partial: Partial | None = request.meta.get("partial")
+    is_rest = partial is not None and answer.status == 206 and not answer.text("Content-Encoding")
+    return partial if partial and is_rest and partial.is_continued_by(answer.text("Content-Range")) else None
+
+
+def _note(url: str, answer: _Answer) -> bytes:
+    return note_of(
+        url=url,
+        fetched_at=answer.asked_at,
+        request_head=answer.request_head,
+        response_head=answer.head,
+        ip_address=answer.ip_address,
+    )
+
+
 def _redirect_target(url: str, answer: _Answer) -> str | None:
     """The absolute address that a redirect names, None where there is no usable one."""
     location = answer.text("Location")
@@ -371,12 +405,11 @@ def _redirect_target(url: str, answer: _Answer) -> str | None:
 _archives: WeakKeyDictionary[Crawler, WarcWriter] = WeakKeyDictionary()
 
 
-def _archive_of(crawler: Crawler, output: Path, site: str) -> WarcWriter:
+def archive_of(crawler: Crawler, output: Path, site: str) -> WarcWriter:
     """The archive of a crawl: Scrapy makes one handler for http and one for https, which write to the same files."""
     if crawler not in _archives:
         settings = crawler.settings
-        clear_spools(output / "spool" / site)
-        _archives[crawler] = WarcWriter(
+        archive = WarcWriter(
             output,
             site=site,
             software=_software(),
@@ -384,6 +417,10 @@ def _archive_of(crawler: Crawler, output: Path, site: str) -> WarcWriter:
             extra_info=_warc_info(settings),
             clock=settings["GOVNEWS_CLOCK"] or now,
         )
+        spools = output / "spool" / site
+        take_in_broken_bodies(spools, archive)
+        clear_spools(spools)
+        _archives[crawler] = archive
     return _archives[crawler]
 
 

@@ -41,12 +41,13 @@ class ReceivedBody:
         """Whether there is a body, and all of it."""
         return self.as_sent.size > 0 and self.truncated is None
 
-    async def take_in(self, response: aiohttp.ClientResponse, *, is_file: bool) -> None:
-        """Read the body to its end, to the cap, or to where the connection breaks.
+    async def take_in(self, response: aiohttp.ClientResponse, *, is_file: bool, taken: int = 0) -> None:
+        """Read the body to its end, to the cap, or to where the connection breaks; `taken` is what the cap counts too.
 
         Of a file that is announced as larger than the cap nothing is read: half a file is of no use, half a page
         may be.
         """
+        self._max_bytes -= taken
         self._decode_as(",".join(response.headers.getall("Content-Encoding", ())))
         if is_file and (response.content_length or 0) > self._max_bytes:
             self.truncated = "length"

@@ -178,6 +178,8 @@ def print_runs(db: Database, number: int | None, console: Console) -> None:
         _print_report(report, console)
         if row["manifest"]:
             console.print(f"head hash: {json.loads(str(row['manifest']))['sha256']}", highlight=False)
+        for seal in report.seals:
+            console.print(f"sealed {seal.sealed_at:%Y-%m-%d %H:%M:%S} UTC by {seal.authority}", highlight=False)
 
 
 @contextmanager
@@ -237,11 +239,14 @@ def verify_progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | Non
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def print_verified(db: Database, found: Verified, console: Console) -> None:
+def print_verified(db: Database, found: Verified, console: Console, *, has_roots: bool) -> None:
     """What was checked, what is wrong, and the head hash of each site's chain."""
     console.print(f"checked {found.files} files, {found.captures} captures, {found.articles} articles", highlight=False)
     for problem in found.problems:
         console.print(f"  {escape(problem)}", highlight=False, soft_wrap=True)
+    if found.seals:
+        signed = "their signatures too" if has_roots else "not their signatures: give `--roots` for that"
+        console.print(f"checked {found.seals} timestamps, {signed}", highlight=False)
     for (site,) in db.execute("SELECT id FROM sites ORDER BY id").fetchall():
         console.print(f"{site}: head hash {head_of(db, site) or 'none yet'}", highlight=False, soft_wrap=True)
     console.print("everything is what it was" if found.is_whole else f"{len(found.problems)} problems", highlight=False)

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import urljoin, urlsplit
 
@@ -25,6 +26,7 @@ from crawler.contentcoding import decoder_for
 from crawler.discover.feed import FeedError, read_feed
 from crawler.discover.links import discover_links
 from crawler.discover.sitemap import read_sitemap
+from crawler.fetch import archive_of
 from crawler.frontier import Frontier, Link
 from crawler.guard.breaker import Breaker
 from crawler.guard.pace import PACER
@@ -44,6 +46,7 @@ from pipelines.clock import now
 from pipelines.errors import ArchiveError, StoreError
 from pipelines.items import Capture, FileItem, FoundLink, LinkKind, NotArticle, PageItem
 from pipelines.lock import SiteLock
+from pipelines.salvage import has_broken_bodies
 from pipelines.store import Store
 from pipelines.warcfile import Earlier
 
@@ -123,6 +126,9 @@ class NewsSpider(scrapy.Spider):
 
     def _begin_run(self) -> None:
         self.store = Store(self._output, clock=self._clock)
+        if has_broken_bodies(Path(self._output) / "spool" / self.site.name):
+            # They become records before the run begins, so that it finds them with all else that was left.
+            archive_of(self.crawler, Path(self._output), self.site.name)
         self._frontier = Frontier(
             self.store.db, self.site.name, clock=self._clock, since=self._since, sweep=self.site.sweep
         )
@@ -233,6 +239,7 @@ class NewsSpider(scrapy.Spider):
 
     def _request(self, link: Link) -> Request:
         is_file = link.kind in {"file", "image"}
+        partial = self.store.partial_of(link.url, good=link.capture) if is_file else None
         self._pages += link.kind == "article"
         caps = {"file": self.site.max_file, "image": self.site.max_image}
         return self._prepared(
@@ -240,7 +247,7 @@ class NewsSpider(scrapy.Spider):
                 link.url,
                 method=link.method,
                 body=link.body,
-                headers=_validators(link),
+                headers=partial.request_headers if partial else _validators(link),
                 callback=self.parse_file if is_file else self.parse_page,
                 errback=self.failed,
                 cb_kwargs={"link": link},
@@ -248,6 +255,7 @@ class NewsSpider(scrapy.Spider):
                     "kind": link.kind,
                     "max_bytes": caps.get(link.kind, PAGE_CAP),
                     **({"download_timeout": FILE_SECONDS} if is_file else {}),
+                    **({"partial": partial} if partial else {}),
                     **({"earlier": self.store.record_of(link.capture)} if link.capture else {}),
                 },
             )
@@ -267,7 +275,8 @@ class NewsSpider(scrapy.Spider):
         )
 
     def _prepared(self, request: Request) -> Request:
-        request.headers.update(asking_headers(self._agent))
+        for name, value in asking_headers(self._agent).items():
+            request.headers.setdefault(name, value)
         request.meta["verbatim_url"] = True
         if self._proxy:
             request.meta["proxy"] = self._proxy
@@ -337,6 +346,7 @@ class NewsSpider(scrapy.Spider):
             spool=response.meta.get("spool"),
             disposition=disposition,
             redirect=self._redirect(capture, link),
+            whole_sha256=response.meta.get("whole_sha256"),
         )
 
     def parse_robots(self, response: Response, link: Link) -> Iterator[PageItem]:

@@ -57,7 +57,10 @@ def open_database(output: Path) -> Database:
 
 
 def open_readonly(output: Path) -> Database:
-    """The mirror's database for reading; StoreError when there is none yet."""
+    """The mirror's database for reading; StoreError when there is none yet.
+
+    One that an older version wrote is left as it is: it may lack what later steps of the schema add.
+    """
     path = output / NAME
     if not path.is_file():
         raise StoreError(f"{path}: there is no mirror yet; crawl a site first, for example `govnews demo`")

@@ -108,7 +108,7 @@ def settle_link(db: Database, link: int, settlement: Settlement, *, capture: int
             settlement.state,
             settlement.error,
             next_try,
-            is_done,
+            is_done or settlement.is_progress,
             is_done,
             capture,
             kind,

@@ -132,6 +132,8 @@ class Capture:
     offset: int | None = None
     length: int | None = None
     record_id: str | None = None
+    continues: int | None = None
+    """The capture whose bytes this answer (206) goes on from."""
     kind: str = "crawl"
     source: str | None = None
 

@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 
 from sqlite_utils import Database
 
+from pipelines.errors import StoreError
+
 CAPTURES = (
     "id, method, url, request_sha256, fetched_at, status, error, mime, payload_sha256, body_sha256, etag, "
     "last_modified, redirect_to, tls, truncated, warc, offset, length, record_id, kind, source"
@@ -47,6 +49,18 @@ def head_of(db: Database, site: str, *, before: int | None = None) -> str | None
         [site, before, before],
     ).fetchone()
     return str(json.loads(row[0])["sha256"]) if row else None
+
+
+def head_run(db: Database, site: str) -> tuple[int, str]:
+    """(id, hash) of the site's newest finished run.
+
+    Raises:
+        StoreError: there is none.
+    """
+    row = db.execute("SELECT max(id), manifest FROM runs WHERE site = ? AND manifest IS NOT NULL", [site]).fetchone()
+    if row[0] is None:
+        raise StoreError(f"{site}: there is no finished run whose hash could be sealed; crawl the site first")
+    return int(row[0]), str(json.loads(row[1])["sha256"])
 
 
 def seal(db: Database, site: str, run: int) -> None:

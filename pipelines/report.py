@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
+from pipelines.timestamp import Seal, seals
+
 MOST_NAMED = 10
 """How many addresses of one kind a report names; the rest is counted."""
 
@@ -32,6 +34,7 @@ class RunReport:
     unreadable: Named
     failed: Named
     not_articles: Mapping[str, int]
+    seals: Sequence[Seal]
 
     @property
     def is_nothing_new(self) -> bool:
@@ -71,6 +74,7 @@ def run_report(db: Database, run: int) -> RunReport:
             "GROUP BY 1 ORDER BY 2 DESC",
             run,
         ),
+        seals=[seal for seal in seals(db) if seal.run == run],
     )
 
 

@@ -317,3 +317,25 @@ def m003_events(db: Database) -> None:
         "INSERT INTO events (article, at, kind, capture) "
         "SELECT article, read_at, 'created', capture FROM article_revisions WHERE number = 1"
     )
+
+
+@MIGRATIONS()
+def m004_custody(db: Database) -> None:
+    """Files that came in pieces, seals by a time-stamp authority, and a search that narrows to a unit."""
+    db.execute("ALTER TABLE captures ADD COLUMN continues INTEGER REFERENCES captures(id)")
+    db.execute("CREATE INDEX captures_continues ON captures(continues) WHERE continues IS NOT NULL")
+    db.execute(
+        """
+        CREATE TABLE seals (
+            id INTEGER PRIMARY KEY,
+            run INTEGER NOT NULL REFERENCES runs(id),
+            manifest TEXT NOT NULL,
+            sealed_at TEXT NOT NULL,
+            authority TEXT NOT NULL,
+            token BLOB NOT NULL
+        )
+        """
+    )
+    db.execute("CREATE INDEX seals_run ON seals(run)")
+    db.execute("DROP INDEX articles_ranked")
+    db.execute("CREATE INDEX articles_ranked ON articles(id, published_date, site, author_unit)")

@@ -112,6 +112,17 @@ TABLES: Mapping[str, TableWords] = {
             "the site's run before; null while it is under way.",
         },
     ),
+    "seals": TableWords(
+        row="A timestamp (RFC 3161) over the seal of a run: an outsider's word that it existed at that time.",
+        columns={
+            "id": "The seal's number.",
+            "run": "The run whose manifest was stamped.",
+            "manifest": "The hash that was stamped: `sha256` of the run's manifest, as 64 hexadecimal digits.",
+            "sealed_at": "The time that the authority puts its name to.",
+            "authority": "The address of the authority.",
+            "token": "The authority's whole answer, in DER, as OpenSSL reads it.",
+        },
+    ),
     "captures": TableWords(
         row="A request and what came back, never changed afterwards.",
         columns={
@@ -138,6 +149,8 @@ TABLES: Mapping[str, TableWords] = {
             "offset": "Where in that file the response's record begins, in bytes; null where nothing came.",
             "length": "How many bytes the record takes there, compressed; null where nothing came.",
             "record_id": "The record's WARC-Record-ID; null where nothing came.",
+            "continues": "The capture whose bytes this one goes on from: a file that broke off was asked for from there "
+            "on (`Range`, status 206); null for every other answer.",
             "kind": "What made it: `crawl`, or the kind of import.",
             "source": "Where it comes from: `recovered` for an answer that a killed run left in the archive, or the "
             "archive that it was imported from; null for an ordinary request.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -11,8 +11,11 @@ from pipelines.items import Capture, FileItem
 TRIES_IN_A_RUN = 3
 """How often one run asks for a link that answers with a passing fault."""
 
-PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 522, 524})
-"""Statuses that say nothing of the page itself."""
+PASSING = frozenset({408, 416, 425, 429, 500, 502, 503, 504, 520, 522, 524})
+"""Statuses that say nothing of the page itself. (416: the rest of a file was asked for, and it has become shorter.)"""
+
+PROGRESS = 1024 * 1024
+"""A piece of a file of so many bytes makes the tries begin anew: a large file comes in many pieces."""
 
 BROKEN = frozenset({"disconnect", "time"})
 """Reasons of a truncated answer that another try may mend; one cut for its length stays cut."""
@@ -28,6 +31,8 @@ class Settlement:
     state: Literal["pending", "done", "failed"]
     error: str | None = None
     next_try_at: datetime | None = None
+    is_progress: bool = False
+    """Whether the try, though it failed, was worth as much as a good one: tries are counted from it."""
 
 
 def settle(capture: Capture, *, tries: int, at: datetime) -> Settlement:
@@ -48,7 +53,8 @@ def settle(capture: Capture, *, tries: int, at: datetime) -> Settlement:
 
 def settle_file(item: FileItem, *, tries: int, at: datetime) -> Settlement:
     """As `settle`; a page instead of a file, or a file over the cap, is no answer although the status says 200."""
-    settlement = settle(item.capture, tries=tries, at=at)
+    is_progress = item.capture.truncated in BROKEN and (item.size or 0) >= PROGRESS
+    settlement = replace(settle(item.capture, tries=1 if is_progress else tries, at=at), is_progress=is_progress)
     if settlement.state != "done" or item.state in {"stored", "redirected"} or item.capture.status == 304:
         return settlement
     # A file over the cap stays over it until a person raises the cap: it is asked for again by a full crawl only.

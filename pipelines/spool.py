@@ -15,11 +15,15 @@ from pipelines.errors import ArchiveError
 IN_MEMORY = 1024 * 1024
 """Bytes that a spool holds in memory before it goes to disk."""
 
+NOTE_SUFFIX = ".answer"
+"""The name of the note beside a spool on disk ends so."""
+
 
 class Spool:
     """Bytes to be read again once they are complete.
 
-    Whoever makes one ends it with `discard`, or with `to_file`, which hands the file to the caller.
+    Whoever makes one ends it with `discard`, or with `to_file`, which hands the file to the caller. A `note` stands
+    beside the file until then: it says what the bytes are, should the program be killed.
     """
 
     def __init__(self, folder: Path, *, in_memory: int = IN_MEMORY) -> None:
@@ -29,6 +33,7 @@ class Spool:
         self._path: Path | None = None
         self._hash = hashlib.sha256()
         self.size = 0
+        self.note = b""
 
     @property
     def sha256(self) -> str:
@@ -66,6 +71,7 @@ class Spool:
             self._buffer.close()
         path, self._path = self._path, None
         assert path is not None  # noqa: S101  # _go_to_disk sets it
+        _note_beside(path).unlink(missing_ok=True)
         return path
 
     def discard(self) -> None:
@@ -73,16 +79,23 @@ class Spool:
         self._buffer.close()
         if self._path is not None:
             self._path.unlink(missing_ok=True)
+            _note_beside(self._path).unlink(missing_ok=True)
             self._path = None
 
     def _go_to_disk(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / uuid.uuid4().hex
         held = self.stream().read()
+        if self.note:
+            _note_beside(path).write_bytes(self.note)
         # Opened by hand rather than through tempfile: the file becomes a stored one, readable as the umask says.
         self._buffer = path.open("x+b")
         self._path = path
         self._buffer.write(held)
+
+
+def _note_beside(path: Path) -> Path:
+    return path.with_name(path.name + NOTE_SUFFIX)
 
 
 def clear_spools(folder: Path) -> int:

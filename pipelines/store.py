@@ -23,6 +23,7 @@ from pipelines.frontier_rows import add_links, add_sightings, find_link, renew_s
 from pipelines.items import Article, Capture, FileItem, FoundLink, LinkKind, NotArticle, PageItem
 from pipelines.lifecycle import seen_absent
 from pipelines.manifest import seal
+from pipelines.partial import Partial, find_partial
 from pipelines.recovery import DecoderFor, Leftovers, find_leftovers
 from pipelines.search import index_article
 from pipelines.settlement import Settlement, fault_of, is_passing, settle, settle_file
@@ -183,6 +184,10 @@ class Store:
     def record_of(self, capture: int) -> Earlier | None:
         """The record of a capture, for a 304 to refer to."""
         return self._earlier("id = ?", capture)
+
+    def partial_of(self, url: str, *, good: int | None) -> Partial | None:
+        """What there is of a file whose last answer broke off; `good` is the capture of its last good answer."""
+        return find_partial(self.db, self.output, self.site, url, good=good)
 
     def _earlier(self, condition: str, key: str | int) -> Earlier | None:
         row = self.db.execute(

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlite_utils import Database
 
 from pipelines.errors import ArchiveError
 from pipelines.manifest import broken_links
-from pipelines.warcfile import read_record
+from pipelines.partial import pieces_of, read_pieces
+from pipelines.timestamp import Seal, problem_of, seals
+from pipelines.warcfile import open_payload
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
+CHUNK = 1024 * 1024
 
 Progress = Callable[[int, int], None]
 """Told how many things were checked, of how many."""
@@ -36,6 +44,7 @@ class Verified:
     files: int
     captures: int
     articles: int
+    seals: int
     problems: tuple[str, ...]
 
     @property
@@ -43,8 +52,14 @@ class Verified:
         return not self.problems
 
 
-def verify(db: Database, output: Path, *, progress: Progress | None = None) -> Verified:
-    """Check everything that the database says of the disk and of itself; reads every byte once."""
+def verify(
+    db: Database, output: Path, *, roots: tuple[Certificate, ...] = (), progress: Progress | None = None
+) -> Verified:
+    """Check everything that the database says of the disk and of itself; reads every byte once.
+
+    `roots` are the certificates that vouch for the signatures of the timestamps; without them only what is signed is
+    compared with the chain.
+    """
     files = db.execute("SELECT sha256, path, bytes FROM files ORDER BY path").fetchall()
     captures = [
         Kept(*row)
@@ -61,11 +76,16 @@ def verify(db: Database, output: Path, *, progress: Progress | None = None) -> V
     for done, capture in enumerate(captures, start=len(files) + 1):
         problems += _capture_problems(output, capture)
         _tell(progress, done, total)
+    problems += _joined_problems(db, output)
     problems += _article_problems(db)
     for (site,) in db.execute("SELECT id FROM sites ORDER BY id").fetchall():
         problems += [f"{site}: {problem}" for problem in broken_links(db, site)]
+    kept_seals = seals(db)
+    problems += _seal_problems(db, kept_seals, roots)
     articles = int(db.execute("SELECT count(*) FROM articles").fetchone()[0])
-    return Verified(files=len(files), captures=len(captures), articles=articles, problems=tuple(problems))
+    return Verified(
+        files=len(files), captures=len(captures), articles=articles, seals=len(kept_seals), problems=tuple(problems)
+    )
 
 
 def _tell(progress: Progress | None, done: int, total: int) -> None:
@@ -95,15 +115,48 @@ def _file_problems(output: Path, sha256: str, path: str, size: int) -> Iterator[
 
 def _capture_problems(output: Path, capture: Kept) -> Iterator[str]:
     where = f"{capture.warc} at {capture.offset} (capture {capture.id})"
+    digest = hashlib.sha256()
     try:
-        stored = read_record(output, capture.warc, capture.offset)
+        with open_payload(output, capture.warc, capture.offset) as record:
+            url, status = record.fields["WARC-Target-URI"], record.status
+            while chunk := record.payload.read(CHUNK):
+                digest.update(chunk)
     except ArchiveError as error:
         yield f"{where}: {error}"
         return
-    if (stored.url, stored.status) != (capture.url, capture.status):
-        yield f"{where}: holds {stored.status} {stored.url}, the database says {capture.status} {capture.url}"
-    elif capture.payload and capture.status != 304 and hashlib.sha256(stored.payload).hexdigest() != capture.payload:
+    if (url, status) != (capture.url, capture.status):
+        yield f"{where}: holds {status} {url}, the database says {capture.status} {capture.url}"
+    elif capture.payload and capture.status != 304 and digest.hexdigest() != capture.payload:
         yield f"{where}: the payload of {capture.url} is not what was received"
+
+
+def _joined_problems(db: Database, output: Path) -> Iterator[str]:
+    """A file that came in pieces is the records of these pieces, one after another."""
+    rows = db.execute(
+        "SELECT sha256, path, capture FROM files JOIN captures ON captures.id = files.capture WHERE status = 206 "
+        "ORDER BY path"
+    )
+    for sha256, path, capture in rows.fetchall():
+        digest = hashlib.sha256()
+        try:
+            for chunk in read_pieces(output, pieces_of(db, capture)):
+                digest.update(chunk)
+        except ArchiveError as error:
+            yield f"{path}: {error}"
+            continue
+        if digest.hexdigest() != sha256:
+            yield f"{path}: the pieces that it was joined from (up to capture {capture}) do not make it any more"
+
+
+def _seal_problems(db: Database, kept: Sequence[Seal], roots: tuple[Certificate, ...]) -> Iterator[str]:
+    """A timestamp holds where it is of the hash that its run still has, and is signed by whom we trust."""
+    for seal in kept:
+        manifest = db.execute("SELECT manifest FROM runs WHERE id = ?", [seal.run]).fetchone()[0]
+        what = f"{seal.site}: the timestamp of run {seal.run} by {seal.authority}"
+        if manifest is None or json.loads(manifest)["sha256"] != seal.manifest:
+            yield f"{what}: the run has another hash now than the one that was sealed"
+        elif (problem := problem_of(seal, roots)) is not None:
+            yield f"{what}: {problem}"
 
 
 def _article_problems(db: Database) -> Iterator[str]:

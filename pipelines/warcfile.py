@@ -23,7 +23,7 @@ import threading
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -275,13 +275,17 @@ class WarcWriter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenRecord:
-    """A record whose payload is read as a stream; `fields` are the WARC header, the rest is as in `StoredResponse`."""
+    """A record whose payload of `size` bytes is read as a stream.
+
+    `fields` are the WARC header, the rest is as in `StoredResponse`.
+    """
 
     fields: Mapping[str, str]
     status: int
     reason: str
     headers: list[tuple[bytes, bytes]]
     payload: BinaryIO
+    size: int
 
 
 def read_record(output: Path, warc: str, offset: int) -> StoredResponse:
@@ -290,12 +294,8 @@ def read_record(output: Path, warc: str, offset: int) -> StoredResponse:
     Raises:
         ArchiveError: there is no such file, no response record at that offset, or it is torn or damaged.
     """
-    with open_record(output, warc, offset) as record:
-        fields = record.fields
-        payload = record.payload.read()
-    if fields.get("WARC-Profile") == SAME_PAYLOAD and "WARC-Refers-To-File-Offset" in fields:
-        original = _find_file(output, fields["WARC-Refers-To-Filename"])
-        payload = read_record(output, original, int(fields["WARC-Refers-To-File-Offset"])).payload
+    with open_payload(output, warc, offset) as record:
+        fields, payload = record.fields, record.payload.read()
     return StoredResponse(
         url=fields["WARC-Target-URI"],
         date=datetime.fromisoformat(fields["WARC-Date"]),
@@ -306,6 +306,22 @@ def read_record(output: Path, warc: str, offset: int) -> StoredResponse:
         payload=payload,
         truncated=fields.get("WARC-Truncated"),
     )
+
+
+@contextmanager
+def open_payload(output: Path, warc: str, offset: int) -> Iterator[OpenRecord]:
+    """As `open_record`, with the payload that a revisit refers to in place of its own empty one.
+
+    Raises:
+        ArchiveError: as `open_record`; or the record that a revisit refers to cannot be read.
+    """
+    with open_record(output, warc, offset) as record:
+        if record.fields.get("WARC-Profile") == SAME_PAYLOAD and "WARC-Refers-To-File-Offset" in record.fields:
+            original = _find_file(output, record.fields["WARC-Refers-To-Filename"])
+            with open_record(output, original, int(record.fields["WARC-Refers-To-File-Offset"])) as earlier:
+                yield replace(record, payload=earlier.payload, size=earlier.size)
+        else:
+            yield record
 
 
 @contextmanager
@@ -328,9 +344,13 @@ def open_record(output: Path, warc: str, offset: int) -> Iterator[OpenRecord]:
             head = _read_head(member)
             status, reason, headers = _parse_head(head, path, offset)
             block = _Limited(member, int(record.length) - len(head))
-            payload = io.BufferedReader(block)
             yield OpenRecord(
-                fields=dict(record.rec_headers.headers), status=status, reason=reason, headers=headers, payload=payload
+                fields=dict(record.rec_headers.headers),
+                status=status,
+                reason=reason,
+                headers=headers,
+                payload=io.BufferedReader(block),
+                size=block.left,
             )
             if block.left == 0:
                 member.read()  # the end of the member, where zlib compares the checksum
