@@ -149,8 +149,8 @@ TABLES: Mapping[str, TableWords] = {
             "offset": "Where in that file the response's record begins, in bytes; null where nothing came.",
             "length": "How many bytes the record takes there, compressed; null where nothing came.",
             "record_id": "The record's WARC-Record-ID; null where nothing came.",
-            "continues": "The capture whose bytes this one goes on from: a file that broke off was asked for from there "
-            "on (`Range`, status 206); null for every other answer.",
+            "continues": "The capture whose bytes this one goes on from: a file that broke off was asked for from "
+            "there on (`Range`, status 206); null for every other answer.",
             "kind": "What made it: `crawl`, or the kind of import.",
             "source": "Where it comes from: `recovered` for an answer that a killed run left in the archive, or the "
             "archive that it was imported from; null for an ordinary request.",
