@@ -281,7 +281,7 @@ def print_hits(page: SearchPage, console: Console) -> None:
     if page.total == 0:
         console.print("no article has all of these words", highlight=False)
         return
-    count = f"more than {MOST_RANKED}" if page.total is None else page.total
+    count = f"at least {page.at_least}" if page.total is None else page.total
     shown = f"{page.hits[0].rank} to {page.hits[-1].rank}" if page.hits else "none on this page"
     bound = f"; ranked are the {MOST_RANKED} that came last into the mirror" if page.is_bounded else ""
     console.print(f"{shown} of {count} articles{bound}", highlight=False, soft_wrap=True)

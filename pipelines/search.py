@@ -7,9 +7,11 @@ hits, a bound on the work, snippets of the kept text, and that whatever a user t
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
@@ -32,8 +34,10 @@ PLACES = (("title",), ("title", "lead"), SEARCHED)
 MOST_RANKED = 10_000
 """How many articles with all the words are ranked: where more have them, those that came last into the mirror."""
 
-FEW = 500
-"""How many articles are looked at one by one, where that is cheaper."""
+FEW = 60
+LOOK_SECONDS = 25e-6
+"""So few articles are looked at one by one, or more where that is cheaper than another look into the index: an article
+takes about so long, a look into the index as long as the one before."""
 
 MOST_WORDS = 32
 """How many words of a query count."""
@@ -86,12 +90,15 @@ class Hit:
 class SearchPage:
     """One page of hits.
 
-    `total` counts every article with the words; it is None where they are more than `MOST_RANKED`.
-    `is_bounded` says that so many have them as they were asked for that only the last `MOST_RANKED` were ranked.
+    `total` counts every article with the words. It is None where nobody counted them: because they are more than
+    `MOST_RANKED`, or because those with the words as typed fill the page, and those with other diacritics were not
+    looked for; `at_least` is then what was counted. `is_bounded` says that so many have the words that only the last
+    `MOST_RANKED` were ranked.
     """
 
     hits: tuple[Hit, ...]
     total: int | None
+    at_least: int
     is_bounded: bool
 
 
@@ -147,6 +154,9 @@ def search(
     site: str | None = None,
     since: date | None = None,
     until: date | None = None,
+    unit: str | None = None,
+    tag: str | None = None,
+    with_attachment: bool | None = None,
     limit: int = 20,
     offset: int = 0,
 ) -> SearchPage:
@@ -154,8 +164,11 @@ def search(
 
     Words may stand anywhere in the article; `"words in quotes"`, and words that signs join (`01-KL/TW`), side by
     side. No other sign means anything. First come articles with the words as typed, diacritics included; then those
-    that have them side by side; then title before lead before the rest; then the newer one. Of a query without any
-    diacritics, words side by side come before scattered ones however they are accented.
+    that have them side by side; then title before lead before the rest; then the newer one. Who types no diacritics
+    means any.
+
+    The work is bounded: of the articles with all the words the last `MOST_RANKED` of the mirror are ranked, and ways
+    to have the words that are worth less are looked at only while the page is not full.
 
     Args:
         db: a mirror, for reading.
@@ -163,6 +176,9 @@ def search(
         site: only articles of this site.
         since: only articles that their page dates on this day or later.
         until: only articles that their page dates on this day or earlier.
+        unit: only articles of this unit, spelled as it is kept.
+        tag: only articles with this tag, spelled as it is kept.
+        with_attachment: only articles that have attachments, or only those that have none.
         limit: hits on a page.
         offset: hits on the pages before it.
 
@@ -171,8 +187,8 @@ def search(
     """
     terms = parse(words)
     if not terms:
-        return SearchPage(hits=(), total=0, is_bounded=False)
-    within = _Filter.of(site, since, until)
+        return SearchPage(hits=(), total=0, at_least=0, is_bounded=False)
+    within = _Filter.of(site=site, since=since, until=until, unit=unit, tag=tag, with_attachment=with_attachment)
     try:
         ranking = _rank(db, _ways(terms), within, wanted=offset + limit)
     except sqlite3.OperationalError as error:
@@ -180,7 +196,7 @@ def search(
             raise
         raise StoreError("the mirror has no search index yet; the next crawl of any site adds it") from error
     hits = tuple(_hit(db, found, rank) for rank, found in enumerate(ranking.found[offset:], start=offset + 1))
-    return SearchPage(hits=hits, total=ranking.total, is_bounded=ranking.is_bounded)
+    return SearchPage(hits=hits, total=ranking.total, at_least=ranking.at_least, is_bounded=ranking.is_bounded)
 
 
 def parse(words: str) -> tuple[Term, ...]:
@@ -197,34 +213,62 @@ def parse(words: str) -> tuple[Term, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Filter:
-    """The condition that narrows a search to a site and to days."""
+    """The condition that narrows a search; it speaks of the columns of `articles_ranked` and of small tables only."""
 
     sql: str
     values: tuple[str, ...]
 
     @classmethod
-    def of(cls, site: str | None, since: date | None, until: date | None) -> _Filter:
+    def of(
+        cls,
+        *,
+        site: str | None,
+        since: date | None,
+        until: date | None,
+        unit: str | None,
+        tag: str | None,
+        with_attachment: bool | None,
+    ) -> _Filter:
         asked = {
             "site = ?": site,
             "published_date >= ?": since.isoformat() if since else None,
             "published_date <= ?": until.isoformat() if until else None,
+            "author_unit = ?": unit,
+            "articles.id IN (SELECT article FROM article_tags JOIN tags ON tags.id = tag WHERE name = ?)": tag,
         }
         wanted = {condition: value for condition, value in asked.items() if value is not None}
-        return cls(sql="".join(f" AND {condition}" for condition in wanted), values=tuple(wanted.values()))
+        conditions = list(wanted)
+        if with_attachment is not None:
+            conditions.append(f"{'' if with_attachment else 'NOT '}{_HAS_ATTACHMENT}")
+        return cls(sql="".join(f" AND {condition}" for condition in conditions), values=tuple(wanted.values()))
+
+
+_HAS_ATTACHMENT = "EXISTS (SELECT 1 FROM attachments WHERE article = articles.id AND position IS NOT NULL)"
+
+
+_Key = tuple[bool, tuple[Term, ...]]
+"""What tells two ways to have words apart."""
 
 
 class _Way:
     """One way in which an article can have the words: as typed or folded, side by side or scattered.
 
     `scattered` is the looser way with the same spelling. It bounds the work for words side by side: FTS5 looks
-    through every article that has both to find those that have them together.
+    through every article that has all of them to find those that have them together.
     """
 
     def __init__(self, terms: tuple[Term, ...], *, is_folded: bool, within: _Way | None = None) -> None:
         self.terms = tuple(tuple(map(fold, term)) for term in terms) if is_folded else terms
         self.is_folded = is_folded
         self.scattered = within or self
-        self.is_one_word = sum(map(len, terms)) == 1
+        self.key: _Key = (is_folded, self.terms)
+
+    @cached_property
+    def words_apart(self) -> _Way:
+        """The way that has the words of every term anywhere; this one, where no term has two."""
+        if all(len(term) == 1 for term in self.terms):
+            return self
+        return _Way(tuple((word,) for term in self.terms for word in term), is_folded=self.is_folded)
 
     def match(self, place: Sequence[str] = SEARCHED) -> str:
         """The FTS5 expression for the words in these columns; each is in quotes, so that none is an operator."""
@@ -238,14 +282,21 @@ class _Way:
         return f'"{words}"' if is_needless else f'{{{" ".join(columns)}}} : "{words}"'
 
     def place(self, title: str, lead: str) -> int:
+        """The first of `PLACES` that has the words, as far as title and lead tell."""
+        spell = fold if self.is_folded else exact
+        title, lead = spell(title), spell(lead)
         texts = (title, f"{title}\n{lead}")
         return next((place for place, text in enumerate(texts) if self._is_in(text)), len(texts))
 
     def _is_in(self, text: str) -> bool:
         # Plain containment first: it is cheap, and mostly says no.
         return all(word in text for term in self.terms for word in term) and all(
-            re.search(rf"(?<![^\W_]){_BETWEEN.join(term)}{_END}", text) for term in self.terms
+            pattern.search(text) for pattern in self._whole_terms
         )
+
+    @cached_property
+    def _whole_terms(self) -> list[re.Pattern[str]]:
+        return [re.compile(rf"(?<![^\W_]){_BETWEEN.join(map(re.escape, term))}{_END}") for term in self.terms]
 
     def marks(self, text: str) -> list[Mark]:
         """Where the terms stand in kept text, whatever its case and Unicode form, in their order there."""
@@ -262,17 +313,17 @@ class _Way:
 
 
 def _ways(terms: tuple[Term, ...]) -> list[_Way]:
-    """The ways to have the words, best first; the last one is the loosest, and takes in all others."""
-    typed, folded = _Way(terms, is_folded=False), _Way(terms, is_folded=True)
-    if len(terms) == 1:
-        return [typed, folded]
+    """The ways to have the words, best first."""
     side_by_side: tuple[Term, ...] = (tuple(word for term in terms for word in term),)
-    typed_together = _Way(side_by_side, is_folded=False, within=typed)
-    folded_together = _Way(side_by_side, is_folded=True, within=folded)
-    if any(word != fold(word) for word in side_by_side[0]):
-        return [typed_together, typed, folded_together, folded]
-    # Who types no diacritics means any: `ha tinh` is Hà Tĩnh before it is an article with "ha" and "tinh" somewhere.
-    return [typed_together, folded_together, folded]
+    ways = []
+    for is_folded in (False, True):
+        scattered = _Way(terms, is_folded=is_folded)
+        if not is_folded and all(word == fold(word) for word in side_by_side[0]):
+            continue  # who types no diacritics means any
+        if len(terms) > 1:
+            ways.append(_Way(side_by_side, is_folded=is_folded, within=scattered))
+        ways.append(scattered)
+    return ways
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,101 +333,128 @@ class _Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Extent:
-    """How many articles have the words in one way, counted to one above `MOST_RANKED`; and the lowest id of those.
-
-    `articles` are the ids as a JSON array where they are few, so that nobody looks for them again.
-    """
-
-    number: int
-    first: int
-    articles: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Ranking:
     found: Sequence[_Found]
     total: int | None
+    at_least: int
     is_bounded: bool
 
 
 def _rank(db: Database, ways: Sequence[_Way], within: _Filter, *, wanted: int) -> _Ranking:
     """The best `wanted` articles in order: way by way, place by place, until they are enough."""
-    extents = {ways[-1]: _extent(db, ways[-1], within)}
-    total = extents[ways[-1]].number
+    looking = _Looking(db, within)
     found: dict[int, _Found] = {}
-    is_bounded = False
-    for way in ways:
-        if len(found) >= min(total, wanted):
-            break
-        if way.scattered not in extents:
-            extents[way.scattered] = _extent(db, way.scattered, within)
-        for article in _best(db, way, within, extents[way.scattered], number=wanted + len(found)):
+    for way, stage in ((each, stage) for each in ways for stage in looking.stages(each)):
+        for article in looking.best(way, stage, number=wanted + len(found)):
             found.setdefault(article, _Found(article=article, way=way))
-        is_bounded = is_bounded or extents[way.scattered].number > MOST_RANKED
-    total_or_more = total if total <= MOST_RANKED else None
-    return _Ranking(found=list(found.values())[:wanted], total=total_or_more, is_bounded=is_bounded)
+        if len(found) >= wanted:
+            break
+    loosest = looking.seen.get(ways[-1].key)
+    seen = [looking.seen[way.key] for way in ways if way.scattered is way and way.key in looking.seen]
+    return _Ranking(
+        found=list(found.values())[:wanted],
+        total=len(loosest.articles) if loosest is not None and loosest.is_whole else None,
+        at_least=max([len(found), *(len(stage.articles) for stage in seen)]),
+        is_bounded=any(not stage.is_whole for stage in seen),
+    )
 
 
-def _best(db: Database, way: _Way, within: _Filter, extent: _Extent, *, number: int) -> list[int]:
-    """The articles that have the words in this way, those with the words at the best places first."""
-    if not extent.number:
-        return []
-    if not way.is_one_word and (newest := _all_if_few(db, way, within, extent)) is not None:
-        # To look at some articles is cheaper than to go once more through all articles with these words.
-        return sorted(newest, key=_places(db, way, newest).__getitem__)
-    best: dict[int, None] = {}
-    for place in PLACES:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stage:
+    """Articles that have the words in one way, the last in the mirror first; `seconds` is what it took to find them."""
+
+    articles: list[int]
+    is_whole: bool
+    """Whether these are all of them."""
+    seconds: float
+
+
+class _Looking:
+    """One search's looks into the index."""
+
+    def __init__(self, db: Database, within: _Filter) -> None:
+        self._db = db
+        self._within = within
+        self.seen: dict[_Key, _Stage] = {}
+        """The articles of every way in which words were looked for, as far as they were."""
+
+    def stages(self, way: _Way) -> Iterator[_Stage]:
+        """The articles with the words in this way: the last of the mirror, and if those are not enough, all."""
+        if way.words_apart is way:
+            yield self._anywhere(way)
+            return
+        # Words side by side are dear to look for: first among the last articles that have them anywhere.
+        apart = self._anywhere(way.words_apart)
+        if not apart.articles:
+            self.seen[way.key] = apart
+            return
+        yield self._look(way, first=apart.articles[-1], is_whole=apart.is_whole)
+        if not apart.is_whole and way.scattered is way:
+            yield self._look(way)
+
+    def best(self, way: _Way, stage: _Stage, *, number: int) -> list[int]:
+        """The best `number` of the stage or more: those with the words at the best places first, then the newest."""
+        if not stage.articles:
+            return []
+        if len(stage.articles) <= FEW or len(stage.articles) * LOOK_SECONDS < stage.seconds:
+            newest = self._newest(stage.articles, number=len(stage.articles))
+            return sorted(newest, key=self._places(way, newest).__getitem__)
+        best: dict[int, None] = {}
+        for place in PLACES[:-1]:
+            if len(best) < number:
+                at_place = self._matching(way.match(place), first=stage.articles[-1])
+                best |= dict.fromkeys(self._newest(at_place, number=number))
         if len(best) < number:
-            best |= dict.fromkeys(_newest(db, way.match(place), within, extent.first, number=number))
-    return list(best)
+            best |= dict.fromkeys(self._newest(stage.articles, number=number))
+        return list(best)
 
+    def _anywhere(self, way: _Way) -> _Stage:
+        """The articles that have all the words in any place; looked for once, though several ways begin with it."""
+        return self.seen.get(way.key) or self._look(way)
 
-def _all_if_few(db: Database, way: _Way, within: _Filter, extent: _Extent) -> list[int] | None:
-    """All articles with the words in this way, newest first; None for more than `FEW`."""
-    if way is way.scattered:
-        return _newest_of(db, extent.articles) if extent.number <= FEW else None
-    newest = _newest(db, way.match(), within, extent.first, number=FEW + 1)
-    return newest if len(newest) <= FEW else None
+    def _look(self, way: _Way, *, first: int = 0, is_whole: bool = True) -> _Stage:
+        began = time.perf_counter()
+        articles = self._matching(way.match(), first=first)
+        stage = _Stage(
+            articles=articles[:MOST_RANKED],
+            is_whole=is_whole and len(articles) <= MOST_RANKED,
+            seconds=time.perf_counter() - began,
+        )
+        self.seen[way.key] = stage
+        return stage
 
+    def _matching(self, match: str, *, first: int) -> list[int]:
+        """The matching articles from the id `first` on, the last in the mirror first; one above `MOST_RANKED`."""
+        within = self._within
+        # FTS5 does not stop at `first` on its way down where words side by side match nowhere; on its way up it starts
+        # there. With a `first` the articles are few, since at most `MOST_RANKED` from there on have the words.
+        order, most = ("ASC", -1) if first else ("DESC", MOST_RANKED + 1)
+        rows = self._db.execute(
+            f"SELECT articles_fts.rowid FROM articles_fts {_DATED if within.sql else ''} WHERE articles_fts MATCH ? "
+            f"AND articles_fts.rowid >= ?{within.sql} ORDER BY articles_fts.rowid {order} LIMIT {most}",
+            [match, first, *within.values],
+        )
+        found = [int(article) for (article,) in rows]
+        return found[::-1] if first else found
 
-def _extent(db: Database, way: _Way, within: _Filter) -> _Extent:
-    dated = _DATED if within.sql else ""
-    number, first, articles = db.execute(
-        f"SELECT count(*), min(id), iif(count(*) <= {FEW}, json_group_array(id), '[]') FROM "
-        f"(SELECT articles_fts.rowid AS id FROM articles_fts {dated} "
-        f"WHERE articles_fts MATCH ?{within.sql} ORDER BY articles_fts.rowid DESC LIMIT ?)",
-        [way.match(), *within.values, MOST_RANKED + 1],
-    ).fetchone()
-    return _Extent(number=number, first=first or 0, articles=articles)
+    def _newest(self, articles: Sequence[int], *, number: int) -> list[int]:
+        """The newest of these by their own date, undated ones last."""
+        rows = self._db.execute(
+            "SELECT articles.id FROM json_each(?) AS known "
+            "CROSS JOIN articles INDEXED BY articles_ranked ON articles.id = known.value "
+            "ORDER BY articles.published_date DESC, articles.id DESC LIMIT ?",
+            [json.dumps(articles), number],
+        )
+        return [int(article) for (article,) in rows]
 
-
-def _newest(db: Database, match: str, within: _Filter, first: int, *, number: int) -> list[int]:
-    """The matching articles from the id `first` on, newest by their own date, undated ones last."""
-    rows = db.execute(
-        f"SELECT articles.id FROM articles_fts {_DATED} "
-        f"WHERE articles_fts MATCH ? AND articles_fts.rowid >= ?{within.sql} "
-        "ORDER BY articles.published_date DESC, articles.id DESC LIMIT ?",
-        [match, first, *within.values, number],
-    )
-    return [int(article) for (article,) in rows]
-
-
-def _newest_of(db: Database, articles: str) -> list[int]:
-    rows = db.execute(
-        "SELECT articles.id FROM json_each(?) AS known "
-        "CROSS JOIN articles INDEXED BY articles_ranked ON articles.id = known.value "
-        "ORDER BY articles.published_date DESC, articles.id DESC",
-        [articles],
-    )
-    return [int(article) for (article,) in rows]
-
-
-def _places(db: Database, way: _Way, articles: Sequence[int]) -> dict[int, int]:
-    """For a few articles, whether the words stand in the title (0), in title and lead (1) or elsewhere (2)."""
-    columns = "title_folded, lead_folded" if way.is_folded else "title, lead"
-    ask = f"SELECT {columns} FROM articles_fts WHERE rowid = ?"
-    return {article: way.place(*db.execute(ask, [article]).fetchone()) for article in articles}
+    def _places(self, way: _Way, articles: Sequence[int]) -> dict[int, int]:
+        """Whether the words stand in the title (0), in title and lead (1) or elsewhere (2)."""
+        rows = self._db.execute(
+            "SELECT articles.id, title, coalesce(lead, '') FROM json_each(?) AS known "
+            "CROSS JOIN articles ON articles.id = known.value",
+            [json.dumps(articles)],
+        )
+        return {int(article): way.place(title, lead) for article, title, lead in rows}
 
 
 def _hit(db: Database, found: _Found, rank: int) -> Hit:

@@ -174,6 +174,41 @@ def test_the_text_of_a_file_is_found_with_its_article(db: Database) -> None:
     assert marked(hit.snippet) == "Phòng họp số 3, Ông chủ tịch tiếp dân tại [thị trấn]."
 
 
+def test_a_rare_phrase_of_frequent_words_is_found_however_old(db: Database) -> None:
+    old = add(db, "Xã Tin cũ")
+    rows = [("tin xã", "tin xa")] * (MOST_RANKED + 1)
+    with writing(db):
+        db.conn.executemany("INSERT INTO articles_fts (title, title_folded) VALUES (?, ?)", rows)
+    found = search(db, '"xã tin"')
+    assert ([hit.article for hit in found.hits], found.total, found.is_bounded) == ([old], 1, False)
+
+
+def test_a_search_is_narrowed_to_a_unit_a_tag_and_what_has_files(db: Database) -> None:
+    plain = add(db, "Họp", author_unit="Phòng Nội vụ")
+    tagged = add(db, "Họp", author_unit="Văn phòng")
+    filed = add(db, "Họp")
+    db.execute("INSERT INTO tags VALUES (1, 'nông thôn mới')")
+    db.execute("INSERT INTO article_tags VALUES (?, 1)", [tagged])
+    db.execute(
+        "INSERT INTO links (id, site, url, key, kind, priority, first_seen_at) "
+        "VALUES (1, 'mau', 'u', 'u', 'file', 1, ?)",
+        [AT],
+    )
+    db.execute("INSERT INTO attachments (article, url, position, link) VALUES (?, 'u', 1, 1)", [filed])
+    db.execute("INSERT INTO attachments (article, url, link) VALUES (?, 'u', 1)", [plain])  # it left the page
+
+    def found(**narrowed: Any) -> set[int]:
+        return {hit.article for hit in search(db, "hop", **narrowed).hits}
+
+    assert found() == {plain, tagged, filed}
+    assert found(unit="Phòng Nội vụ") == {plain}
+    assert found(tag="nông thôn mới") == {tagged}
+    assert found(with_attachment=True) == {filed}
+    assert found(with_attachment=False) == {plain, tagged}
+    assert found(unit="Văn phòng", tag="nông thôn mới", with_attachment=False, site="mau") == {tagged}
+    assert found(unit="Văn phòng", with_attachment=True) == set()
+
+
 def test_exact_diacritics_come_first(db: Database) -> None:
     add(db, "Thống bạo", published_date="2025-01-01")
     add(db, "Tin", "", "Một thông báo mới")
@@ -236,7 +271,9 @@ def test_pages_follow_each_other_without_gap_or_repeat(db: Database) -> None:
     pages = [search(db, "họp", limit=5, offset=offset) for offset in range(0, 30, 5)]
     assert [hit for page in pages for hit in page.hits] == list(whole.hits)
     assert [hit.rank for hit in whole.hits] == list(range(1, 24))
-    assert {page.total for page in pages} == {23}
+    assert [page.total for page in pages] == [None, None, None, None, 23, 23]
+    assert {page.at_least for page in pages} == {23}
+    assert search(db, "hop", limit=5).total == 23
 
 
 def test_of_too_many_articles_the_last_in_the_mirror_are_ranked(db: Database) -> None:
@@ -253,6 +290,9 @@ def test_of_too_many_articles_the_last_in_the_mirror_are_ranked(db: Database) ->
     assert page.is_bounded
     assert page.total is None
     assert page.hits[0].title == "Tin xã Mẫu"
+    quoted = search(db, '"tin xã"')
+    assert (quoted.is_bounded, quoted.total, quoted.at_least) == (True, None, MOST_RANKED)
+    assert quoted.hits[0].title == "Tin xã Mẫu"
     rare = search(db, "mẫu")
     assert (rare.total, rare.is_bounded) == (1, False)
 
@@ -282,7 +322,7 @@ def test_of_too_many_articles_the_last_in_the_mirror_are_ranked(db: Database) ->
 )
 def test_a_query_without_words_finds_nothing(db: Database, words: str) -> None:
     add(db, "Tin")
-    assert search(db, words) == SearchPage(hits=(), total=0, is_bounded=False)
+    assert search(db, words) == SearchPage(hits=(), total=0, at_least=0, is_bounded=False)
 
 
 @pytest.mark.parametrize(
