@@ -20,7 +20,9 @@ test: $(VENV)/installed-dev
 bench: $(VENV)/installed-dev
 	$(BIN)/python tests/bench/reading.py
 	$(BIN)/python tests/bench/portals.py
+	$(BIN)/python tests/bench/storing.py
 	$(BIN)/python tests/bench/search.py
+	$(BIN)/python tests/bench/custody.py
 	GOVNEWS_KILLS=200 $(BIN)/pytest tests/test_kill.py -k again
 
 $(VENV)/bin/python:
