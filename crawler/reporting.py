@@ -18,7 +18,7 @@ from rich.text import Text
 from sqlite_utils import Database
 
 from crawler.checking import FoundPage
-from crawler.read.record import article_json
+from pipelines.articlejson import article_json
 from crawler.run import FinishedCrawl
 from crawler.sitefile import Site
 from crawler.sources.reparse import Reparsed
