@@ -18,10 +18,10 @@ from rich.text import Text
 from sqlite_utils import Database
 
 from crawler.checking import FoundPage
-from pipelines.articlejson import article_json
 from crawler.run import FinishedCrawl
 from crawler.sitefile import Site
 from crawler.sources.reparse import Reparsed
+from pipelines.articlejson import article_json
 from pipelines.database import NAME, open_readonly
 from pipelines.errors import StoreError
 from pipelines.history import difference_of
