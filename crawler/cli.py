@@ -18,6 +18,8 @@ from typing import Any
 import click
 from rich.console import Console
 
+from crawler.exportcommands import export
+from crawler.options import delay_option, output_option, quiet_option, sites_option
 from pipelines.errors import GovnewsError
 
 EXIT_CODES = {"ok": 0, "partial": 3, "interrupted": 130, "failed": 1}
@@ -41,22 +43,7 @@ def main() -> None:
     """Keeps local-government news from disappearing."""
 
 
-output_option = click.option(
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("output"),
-    show_default=True,
-    help="The folder of the mirror.",
-)
-sites_option = click.option(
-    "--sites",
-    "sites_folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="GOVNEWS_SITES",
-    help="A folder with more site files.",
-)
-quiet_option = click.option("--quiet", is_flag=True, help="No progress; the report and errors only.")
-delay_option = click.option("--delay", type=click.FloatRange(min=0), help="Seconds between two requests to a host.")
+main.add_command(export)
 
 
 @main.command()
