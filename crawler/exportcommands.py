@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -75,6 +77,39 @@ def atom(**given: Any) -> None:
     _export_articles(lambda articles, file: articles.atom(file), **given)
 
 
+@export.command()
+@click.option(
+    "--created",
+    type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"]),
+    help="The time (UTC) of making that the package names; now, unless the same mirror is to give the same bytes.",
+)
+@_of_articles
+def wacz(
+    *, created: Any, dest: Path, sites: tuple[str, ...], since: Any, until: Any, quiet: bool, output: Path
+) -> None:
+    """The archive itself (WACZ 1.1.1) for replay tools: WARC records, their index, a list of pages, hashes.
+
+    Of a whole site everything goes along; of a period what belongs to its articles.
+    """
+    from crawler.reporting import counting
+    from pipelines.clock import now
+    from pipelines.database import open_readonly
+    from pipelines.export.destination import new_file
+    from pipelines.export.wacz import write_wacz
+
+    if dest.suffix != ".wacz":
+        raise click.UsageError("a package of this kind must be called something.wacz")
+    at = created.replace(tzinfo=UTC) if created else now()
+    with (
+        closing(open_readonly(output)) as db,
+        counting("packing captures", quiet=quiet) as tell,
+        new_file(dest) as file,
+    ):
+        packed = write_wacz(db, output, _selection(sites, since, until), file, created=at, tell=tell)
+    if not quiet:
+        click.echo(f"{dest}: {packed.pages} pages, {packed.captures} captures in {packed.warc_files} WARC files")
+
+
 def _export_articles(
     write: Callable[[ArticleExport, BinaryIO], None],
     *,
@@ -112,7 +147,7 @@ def _destination(dest: Path) -> Iterator[BinaryIO]:
     from pipelines.export.destination import new_file
 
     if str(dest) == "-":
-        yield click.get_binary_stream("stdout")
+        yield sys.stdout.buffer
         return
     with new_file(dest) as file:
         yield file

@@ -45,7 +45,8 @@ def _locked(part: Path, path: Path) -> Iterator[BinaryIO]:
         raise ExportError(f"{path}: is a folder; name the file to write")
     if not path.parent.is_dir():
         raise ExportError(f"{path}: there is no folder {path.parent}")
-    with part.open("ab+") as file:
+    # Not cut before it is locked, and not in append mode: a ZIP file goes back to fill in lengths.
+    with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT, 0o666), "r+b") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -1,9 +1,8 @@
-"""The searchable form of an address by which replay tools look it up: `http://www.xa.example/Tin?b=2&a=1` is
-`example,xa)/tin?a=1&b=2`.
+"""The searchable form of an address, by which replay tools look it up.
 
-Sort-friendly URI Reordering Transform, as the CDXJ format and the Internet Archive's tools spell it: no scheme, no
-`www`, no usual port; host reversed; everything in lower case; escapes that are not needed undone; parameters sorted;
-session numbers left out. Two spellings that mean one page have one key.
+`http://www.xa.example/Tin?b=2&a=1` becomes `example,xa)/tin?a=1&b=2`: the Sort-friendly URI Reordering Transform as
+CDXJ and the tools of the Internet Archive spell it. No scheme, no `www`, no usual port; the host reversed; everything
+in lower case; escapes that are not needed undone; parameters sorted; session numbers left out.
 """
 
 from __future__ import annotations
