@@ -193,7 +193,8 @@ def check(
 def reparse(names: tuple[str, ...], *, dry_run: bool, quiet: bool, output: Path, sites_folder: Path | None) -> None:
     """Read the archive again with today's reader, and show what it reads otherwise."""
     from crawler.choice import mirrored_sites
-    from crawler.reporting import counting, print_reparsed
+    from crawler.counting import counting
+    from crawler.reporting import print_reparsed
     from crawler.sources.reparse import reparse as read_again
 
     for site in mirrored_sites(names, folder=sites_folder, output=output):

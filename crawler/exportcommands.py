@@ -91,7 +91,7 @@ def wacz(
 
     Of a whole site everything goes along; of a period what belongs to its articles.
     """
-    from crawler.reporting import counting
+    from crawler.counting import counting
     from pipelines.clock import now
     from pipelines.database import open_readonly
     from pipelines.export.destination import new_file
@@ -120,7 +120,7 @@ def _export_articles(
     quiet: bool,
     output: Path,
 ) -> None:
-    from crawler.reporting import counting
+    from crawler.counting import counting
     from pipelines.database import open_readonly
     from pipelines.export.articles import ArticleExport
 

@@ -182,17 +182,6 @@ def print_runs(db: Database, number: int | None, console: Console) -> None:
             console.print(f"sealed {seal.sealed_at:%Y-%m-%d %H:%M:%S} UTC by {seal.authority}", highlight=False)
 
 
-@contextmanager
-def counting(what: str, *, quiet: bool) -> Iterator[Callable[[int], None] | None]:
-    """A running number on a terminal, nothing elsewhere."""
-    console = Console(file=sys.stderr)
-    if quiet or not console.is_terminal:
-        yield None
-        return
-    with console.status(what) as status:
-        yield lambda number: status.update(f"{what}: {number}")
-
-
 def print_reparsed(result: Reparsed, console: Console, *, dry_run: bool) -> None:
     """What today's reader reads otherwise, field by field."""
     counts = ", ".join(f"{number} {word}" for word, number in result.counts.items())

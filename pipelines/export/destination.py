@@ -18,25 +18,42 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     """Open `path` for writing; the file takes its place, over an earlier one, when the block ends without an error.
 
     Until then it is `.<name>.part` beside it. After an error that is removed; what a killed program left of it is
-    written over by the next export to the same place.
+    written over by the next export to the same place. A device or a pipe is written to as it is.
 
     Raises:
         ExportError: the file cannot be written there, or another export is writing it.
     """
-    part = path.with_name(f".{path.name}.part")
     try:
-        with _locked(part, path) as file:
-            try:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-                part.replace(path)
-            except BaseException:
-                part.unlink(missing_ok=True)
-                raise
-        sync(path.parent)
+        place = path.resolve()
+        with _in_place(place) if _is_device(place) else _in_one_step(place) as file:
+            yield file
     except OSError as error:
         raise ExportError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def _is_device(path: Path) -> bool:
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
+@contextmanager
+def _in_place(path: Path) -> Iterator[BinaryIO]:
+    with path.open("wb") as file:
+        yield file
+
+
+@contextmanager
+def _in_one_step(path: Path) -> Iterator[BinaryIO]:
+    part = path.with_name(f".{path.name}.part")
+    with _locked(part, path) as file:
+        try:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+    sync(path.parent)
 
 
 @contextmanager
