@@ -29,7 +29,7 @@ def surt(url: str) -> str:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        return url.replace(" ", "%20")
+        return quote(url, safe=f"{_SAFE}%#", errors="replace")
     shown_port = f":{port}" if port and port != _USUAL_PORTS.get(parts.scheme.lower()) else ""
     query = _query(parts.query)
     return f"{_host(host)}{shown_port}){_path(parts.path)}{f'?{query}' if query else ''}"
@@ -41,9 +41,9 @@ def _host(host: str) -> str:
     try:
         ascii_host = host.encode("idna").decode("ascii")
     except ValueError:
-        ascii_host = quote(host)
-    plain = ascii_host.strip(".").lower()
-    return ",".join(reversed((_WWW.sub("", plain)).split(".")))
+        ascii_host = host
+    plain = quote(ascii_host.strip(".").lower(), errors="replace")
+    return ",".join(reversed(_WWW.sub("", plain).split(".")))
 
 
 def _is_ipv6(host: str) -> bool:
