@@ -33,7 +33,7 @@ from urllib.parse import quote
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecordLoader
 
-from pipelines.clock import now
+from pipelines.clock import now, stamp
 from pipelines.durable import sync
 from pipelines.errors import ArchiveError
 from pipelines.warcrecord import RecordWriter, new_record_id
@@ -438,7 +438,8 @@ def _refers_to(earlier: Earlier) -> dict[str, str]:
 
 
 def _warc_date(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    """As exact as the database, so that what a later record says of this one's date is this one's date."""
+    return stamp(moment)
 
 
 def target_uri(url: str) -> str:
