@@ -37,7 +37,7 @@ def write_parquet(articles: Iterable[StoredArticle], file: BinaryIO) -> None:
         raise ExportError('Parquet needs an extra: pip install "govnews-mirror[parquet]"') from error
     schema = _schema(pa)
     rest = iter(articles)
-    with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
+    with parquet.ParquetWriter(file, schema, compression="zstd", write_statistics=NARROW) as writer:
         while group := [_row(stored) for stored in islice(rest, GROUP)]:
             writer.write_table(pa.Table.from_pylist(group, schema))
 
@@ -94,6 +94,10 @@ COLUMNS = (
     "last_seen_at",
     "last_changed_at",
 )
+
+
+NARROW = [name for name in COLUMNS if name not in {"title", "lead", "body", "body_html", "images", "attachments"}]
+"""Columns of which each group of rows notes the least and the greatest value; of long texts that would be texts."""
 
 
 def _row(stored: StoredArticle) -> Mapping[str, object]:
