@@ -66,7 +66,7 @@ def csv_command(*, bom: bool, no_guard: bool, **given: Any) -> None:
 @export.command()
 @_of_articles
 def parquet(**given: Any) -> None:
-    """A typed table for statistics; needs the extra `parquet`."""
+    """A typed table for statistics; needs the extra `parquet`. DEST `-` is standard output."""
     _export_articles(lambda articles, file: articles.parquet(file), **given)
 
 

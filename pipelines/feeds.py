@@ -175,12 +175,26 @@ def search_entries(
     site: str | None = None,
     since: date | None = None,
     until: date | None = None,
+    unit: str | None = None,
+    tag: str | None = None,
+    with_attachment: bool | None = None,
     limit: int = 50,
     offset: int = 0,
     addresses: Addresses = ORIGINALS,
 ) -> list[Entry]:
     """The articles with all the words that came last into the mirror, newest first; arguments are as in `search`."""
-    found = newest_matches(db, words, site=site, since=since, until=until, limit=limit, offset=offset)
+    found = newest_matches(
+        db,
+        words,
+        site=site,
+        since=since,
+        until=until,
+        unit=unit,
+        tag=tag,
+        with_attachment=with_attachment,
+        limit=limit,
+        offset=offset,
+    )
     return entries_of(db, found, addresses=addresses)
 
 

@@ -204,6 +204,9 @@ def newest_matches(
     site: str | None = None,
     since: date | None = None,
     until: date | None = None,
+    unit: str | None = None,
+    tag: str | None = None,
+    with_attachment: bool | None = None,
     limit: int = 50,
     offset: int = 0,
 ) -> list[int]:
@@ -214,7 +217,7 @@ def newest_matches(
     terms = parse(words)
     if not terms:
         return []
-    within = _Filter.of(site, since, until)
+    within = _Filter.of(site=site, since=since, until=until, unit=unit, tag=tag, with_attachment=with_attachment)
     try:
         rows = db.execute(
             f"SELECT articles_fts.rowid FROM articles_fts {_DATED if within.sql else ''} "

@@ -217,6 +217,8 @@ def test_feeds_are_of_a_site_of_a_search_and_come_in_pages(store: Store) -> None
     assert [entry.title for entry in search_entries(store.db, "hoi nghi tin so", limit=1)] == []
     assert len(search_entries(store.db, "tin so", until=date(2024, 5, 7))) == 5
     assert search_entries(store.db, "tin so", site="y") == []
+    assert search_entries(store.db, "tin so", tag="không có") == []
+    assert len(search_entries(store.db, "tin so", tag="nông thôn mới", with_attachment=False)) == 5
     assert search_entries(store.db, '"') == []
     assert changed_entries(store.db, site="y") == []
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from typing import Any, BinaryIO
 
 import pytest
 from atomrules import broken_rules, entries_in
+from click.testing import CliRunner
 from crawling import Mirror
 from exporting import rich_mirror
 from pyarrow import parquet
@@ -23,6 +25,7 @@ from sqlite_utils import Database
 from test_store import ARTICLE
 
 from crawler.archivedpages import archived_page
+from crawler.cli import main
 from crawler.read import Article, read_page
 from pipelines.articlejson import article_json
 from pipelines.database import open_database, open_readonly, writing
@@ -375,6 +378,19 @@ def test_standard_output_takes_the_bytes_and_nothing_else(mirror: Mirror, db: Da
     done = govnews("export", "jsonl", "-", "--output", mirror.output)
     assert done.stdout == exported(db, "jsonl")
     assert done.stderr == b"-: 12 articles\n"
+
+
+def test_every_export_that_the_readme_shows_works(
+    mirror: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readme = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^    govnews (export [^|\n]+)", readme, re.MULTILINE)
+    assert len(shown) >= len(FORMATS)
+    monkeypatch.chdir(tmp_path)
+    for line in shown:
+        done = CliRunner().invoke(main, [*line.replace("songmau", "xa").split(), "--output", str(mirror.output)])
+        assert done.exit_code == 0, f"{line}: {done.output}"
+        assert (tmp_path / line.split()[2].replace("songmau", "xa")).exists() or " - " in f"{line} "
 
 
 @pytest.mark.parametrize("form", [*FORMATS, "wacz"])
