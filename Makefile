@@ -23,6 +23,7 @@ bench: $(VENV)/installed-dev
 	$(BIN)/python tests/bench/storing.py
 	$(BIN)/python tests/bench/search.py
 	$(BIN)/python tests/bench/custody.py
+	$(BIN)/python tests/bench/exporting.py
 	GOVNEWS_KILLS=200 $(BIN)/pytest tests/test_kill.py -k again
 
 $(VENV)/bin/python:

@@ -11,9 +11,9 @@ from typing import Any
 from crawler.archivedpages import archived_page
 from crawler.onepage import fetch_one
 from crawler.read import read_page
-from crawler.read.record import article_json
 from crawler.savedpages import load_page
 from crawler.sitefile import Site, find_site, load_sites, site_folders
+from pipelines.articlejson import article_json
 from pipelines.clock import stamp
 from pipelines.database import NAME, open_readonly
 from pipelines.errors import GovnewsError

@@ -18,6 +18,8 @@ from typing import Any
 import click
 from rich.console import Console
 
+from crawler.exportcommands import export
+from crawler.options import delay_option, output_option, quiet_option, sites_option
 from pipelines.errors import GovnewsError
 
 EXIT_CODES = {"ok": 0, "partial": 3, "interrupted": 130, "failed": 1}
@@ -41,22 +43,7 @@ def main() -> None:
     """Keeps local-government news from disappearing."""
 
 
-output_option = click.option(
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("output"),
-    show_default=True,
-    help="The folder of the mirror.",
-)
-sites_option = click.option(
-    "--sites",
-    "sites_folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="GOVNEWS_SITES",
-    help="A folder with more site files.",
-)
-quiet_option = click.option("--quiet", is_flag=True, help="No progress; the report and errors only.")
-delay_option = click.option("--delay", type=click.FloatRange(min=0), help="Seconds between two requests to a host.")
+main.add_command(export)
 
 
 @main.command()
@@ -206,7 +193,8 @@ def check(
 def reparse(names: tuple[str, ...], *, dry_run: bool, quiet: bool, output: Path, sites_folder: Path | None) -> None:
     """Read the archive again with today's reader, and show what it reads otherwise."""
     from crawler.choice import mirrored_sites
-    from crawler.reporting import counting, print_reparsed
+    from crawler.counting import counting
+    from crawler.reporting import print_reparsed
     from crawler.sources.reparse import reparse as read_again
 
     for site in mirrored_sites(names, folder=sites_folder, output=output):

@@ -18,10 +18,10 @@ from rich.text import Text
 from sqlite_utils import Database
 
 from crawler.checking import FoundPage
-from crawler.read.record import article_json
 from crawler.run import FinishedCrawl
 from crawler.sitefile import Site
 from crawler.sources.reparse import Reparsed
+from pipelines.articlejson import article_json
 from pipelines.database import NAME, open_readonly
 from pipelines.errors import StoreError
 from pipelines.history import difference_of
@@ -180,17 +180,6 @@ def print_runs(db: Database, number: int | None, console: Console) -> None:
             console.print(f"head hash: {json.loads(str(row['manifest']))['sha256']}", highlight=False)
         for seal in report.seals:
             console.print(f"sealed {seal.sealed_at:%Y-%m-%d %H:%M:%S} UTC by {seal.authority}", highlight=False)
-
-
-@contextmanager
-def counting(what: str, *, quiet: bool) -> Iterator[Callable[[int], None] | None]:
-    """A running number on a terminal, nothing elsewhere."""
-    console = Console(file=sys.stderr)
-    if quiet or not console.is_terminal:
-        yield None
-        return
-    with console.status(what) as status:
-        yield lambda number: status.update(f"{what}: {number}")
 
 
 def print_reparsed(result: Reparsed, console: Console, *, dry_run: bool) -> None:

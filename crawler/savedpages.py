@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.read import read_page
-from crawler.read.record import article_json
+from pipelines.articlejson import article_json
 from pipelines.errors import GovnewsError
 from pipelines.items import NotArticle
 

@@ -6,6 +6,7 @@
       StoreError         the database or the output folder cannot be used
         SchemaTooNewError  the database was written by a newer version
       ArchiveError       a WARC or a stored file is not what it should be
+      ExportError        a copy out of the mirror cannot be written
       ContactMissingError  a live crawl without an address for the User-Agent
 
 Messages name the file, URL or key, what is wrong and what to do; the command line prints them as they are.
@@ -36,6 +37,10 @@ class SchemaTooNewError(StoreError):
 
 class ArchiveError(GovnewsError):
     """A WARC record or a stored file is not what it should be."""
+
+
+class ExportError(GovnewsError):
+    """A copy out of the mirror cannot be written as it was asked for."""
 
 
 class ContactMissingError(GovnewsError):

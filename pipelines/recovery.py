@@ -17,23 +17,20 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Protocol
 from urllib.parse import quote, urljoin
 
 from sqlite_utils import Database
-from warcio.exceptions import ArchiveLoadFailed
-from warcio.recordloader import ArcWarcRecordLoader
 
 from pipelines.errors import ArchiveError, GovnewsError
 from pipelines.items import Capture
 from pipelines.warcfile import NOT_MODIFIED, SAME_PAYLOAD, OpenRecord, open_record
 from pipelines.warcrepair import repair
+from pipelines.warcscan import DAMAGE, Record, block_of, record_at
 
 logger = logging.getLogger(__name__)
 
@@ -45,9 +42,6 @@ CLEAN = frozenset({"ok", "partial"})
 
 _BEGUN = re.compile(r"-(\d{14})-\d+\.warc\.gz$")
 _CHUNK = 1024 * 1024
-_READ = 16 * 1024
-_HEAD = 64 * 1024
-"""Bytes of a record that hold its WARC header."""
 
 
 class _Hash(Protocol):
@@ -185,20 +179,10 @@ def _known_places(db: Database, output: Path, paths: Sequence[Path]) -> Mapping[
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Record:
-    """One record of a WARC file, where it lies, and the fields of its WARC header."""
-
-    warc: str
-    offset: int
-    length: int
-    fields: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Exchange:
     """A response that no row knows; its request is missing where the run was killed between the two."""
 
-    response: _Record
+    response: Record
     method: str = "GET"
     request_body: bytes = b""
 
@@ -206,19 +190,19 @@ class _Exchange:
 def _unknown_exchanges(output: Path, path: Path, places: Mapping[str, Mapping[int, int]]) -> Iterator[_Exchange]:
     """The responses and revisits in the file that have no row, each with its request."""
     warc = path.relative_to(output).as_posix()
-    waiting: _Record | None = None
+    waiting: Record | None = None
     with path.open("rb") as file:
         for record in _unknown_records(file, warc, places[warc]):
-            kind = record.fields.get("WARC-Type")
+            kind = record.kind
             if waiting is not None:
-                is_its = kind == "request" and record.fields.get("WARC-Concurrent-To") == _id_of(waiting)
+                is_its = kind == "request" and record.fields.get("WARC-Concurrent-To") == waiting.id
                 yield _with_request(waiting, file, record) if is_its else _Exchange(response=waiting)
             waiting = record if kind in {"response", "revisit"} else None
         if waiting is not None:
             yield _Exchange(response=waiting)
 
 
-def _unknown_records(file: BinaryIO, warc: str, known: Mapping[int, int]) -> Iterator[_Record]:
+def _unknown_records(file: BinaryIO, warc: str, known: Mapping[int, int]) -> Iterator[Record]:
     """Every record that has no row (requests and warcinfo never have one); known ones are stepped over unread."""
     size = file.seek(0, 2)
     position = 0
@@ -227,8 +211,8 @@ def _unknown_records(file: BinaryIO, warc: str, known: Mapping[int, int]) -> Ite
             position += known[position]
             continue
         try:
-            record = _record_at(file, warc, position)
-        except (zlib.error, EOFError, ArchiveLoadFailed) as error:
+            record = record_at(file, warc, position)
+        except DAMAGE as error:
             logger.warning("%s: damaged at byte %d (%s)", warc, position, error)
             position = min((offset for offset in known if offset > position), default=size)
             continue
@@ -236,36 +220,9 @@ def _unknown_records(file: BinaryIO, warc: str, known: Mapping[int, int]) -> Ite
         position += record.length
 
 
-def _record_at(file: BinaryIO, warc: str, offset: int) -> _Record:
-    """The record at an offset; its member is unpacked to the end, which is the only way to know where that is."""
-    begin, end = b"", offset
-    for piece, end in _unpacked(file, offset):  # noqa: B007  # the last `end` is the end of the member
-        begin += piece[: _HEAD - len(begin)]
-    record = ArcWarcRecordLoader().parse_record_stream(BytesIO(begin), known_format="warc", no_record_parse=True)
-    return _Record(warc=warc, offset=offset, length=end - offset, fields=dict(record.rec_headers.headers))
-
-
-def _unpacked(file: BinaryIO, offset: int) -> Iterator[tuple[bytes, int]]:
-    """(piece, where reading stands) of the gzip member at an offset; the last place is the member's end."""
-    file.seek(offset)
-    unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
-    while not unpacker.eof:
-        packed = unpacker.unconsumed_tail or file.read(_READ)
-        piece = unpacker.decompress(packed, _CHUNK)
-        if not packed and not piece:
-            raise EOFError("it ends in the middle")
-        yield piece, file.tell() - len(unpacker.unused_data)
-
-
-def _with_request(response: _Record, file: BinaryIO, request: _Record) -> _Exchange:
-    unpacked = b"".join(piece for piece, _ in _unpacked(file, request.offset))
-    _, _, block = unpacked.partition(b"\r\n\r\n")
-    head, _, body = block[: int(request.fields["Content-Length"])].partition(b"\r\n\r\n")
+def _with_request(response: Record, file: BinaryIO, request: Record) -> _Exchange:
+    head, _, body = block_of(file, request).partition(b"\r\n\r\n")
     return _Exchange(response=response, method=head.split(b" ", 1)[0].decode("latin-1"), request_body=body)
-
-
-def _id_of(record: _Record) -> str:
-    return record.fields["WARC-Record-ID"]
 
 
 def _capture_of(
@@ -301,7 +258,7 @@ def _capture_of(
         warc=record.warc,
         offset=record.offset,
         length=record.length,
-        record_id=_id_of(record),
+        record_id=record.id,
         source=SOURCE,
     )
 

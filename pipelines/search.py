@@ -192,11 +192,41 @@ def search(
     try:
         ranking = _rank(db, _ways(terms), within, wanted=offset + limit)
     except sqlite3.OperationalError as error:
-        if "no such" not in str(error):
-            raise
-        raise StoreError("the mirror has no search index yet; the next crawl of any site adds it") from error
+        raise _without_index(error) from error
     hits = tuple(_hit(db, found, rank) for rank, found in enumerate(ranking.found[offset:], start=offset + 1))
     return SearchPage(hits=hits, total=ranking.total, at_least=ranking.at_least, is_bounded=ranking.is_bounded)
+
+
+def newest_matches(
+    db: Database,
+    words: str,
+    *,
+    site: str | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    unit: str | None = None,
+    tag: str | None = None,
+    with_attachment: bool | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> list[int]:
+    """The ids of the articles that have all the words, those that came last into the mirror first.
+
+    It finds what `search` finds, takes the same arguments and raises the same errors; it does not rank.
+    """
+    terms = parse(words)
+    if not terms:
+        return []
+    within = _Filter.of(site=site, since=since, until=until, unit=unit, tag=tag, with_attachment=with_attachment)
+    try:
+        rows = db.execute(
+            f"SELECT articles_fts.rowid FROM articles_fts {_DATED if within.sql else ''} "
+            f"WHERE articles_fts MATCH ?{within.sql} ORDER BY articles_fts.rowid DESC LIMIT ? OFFSET ?",
+            [_ways(terms)[-1].match(), *within.values, limit, offset],
+        )
+    except sqlite3.OperationalError as error:
+        raise _without_index(error) from error
+    return [int(article) for (article,) in rows]
 
 
 def parse(words: str) -> tuple[Term, ...]:
@@ -209,6 +239,13 @@ def parse(words: str) -> tuple[Term, ...]:
         if term:
             terms.append(term)
     return tuple(terms)
+
+
+def _without_index(error: sqlite3.OperationalError) -> Exception:
+    """What a mirror without search is told; any other error stays what it is."""
+    if "no such" not in str(error):
+        return error
+    return StoreError("the mirror has no search index yet; the next crawl of any site adds it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

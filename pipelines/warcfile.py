@@ -33,7 +33,7 @@ from urllib.parse import quote
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecordLoader
 
-from pipelines.clock import now
+from pipelines.clock import now, stamp
 from pipelines.durable import sync
 from pipelines.errors import ArchiveError
 from pipelines.warcrecord import RecordWriter, new_record_id
@@ -192,7 +192,7 @@ class WarcWriter:
             "WARC-Type": kind,
             "WARC-Record-ID": new_record_id(),
             "WARC-Date": _warc_date(exchange.fetched_at),
-            "WARC-Target-URI": _target_uri(exchange.url),
+            "WARC-Target-URI": target_uri(exchange.url),
             "WARC-Warcinfo-ID": self._warcinfo_id,
         }
 
@@ -430,7 +430,7 @@ def _parse_head(head: bytes, path: Path, offset: int) -> tuple[int, str, list[tu
 def _refers_to(earlier: Earlier) -> dict[str, str]:
     return {
         "WARC-Refers-To": earlier.place.record_id,
-        "WARC-Refers-To-Target-URI": _target_uri(earlier.url),
+        "WARC-Refers-To-Target-URI": target_uri(earlier.url),
         "WARC-Refers-To-Date": _warc_date(earlier.date),
         "WARC-Refers-To-Filename": Path(earlier.place.warc).name,
         "WARC-Refers-To-File-Offset": str(earlier.place.offset),
@@ -438,9 +438,10 @@ def _refers_to(earlier: Earlier) -> dict[str, str]:
 
 
 def _warc_date(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    """As exact as the database, so that what a later record says of this one's date is this one's date."""
+    return stamp(moment)
 
 
-def _target_uri(url: str) -> str:
+def target_uri(url: str) -> str:
     """A URL as a WARC header may carry it; readers stumble over spaces and raw non-ASCII in it."""
     return "".join(c if "!" <= c <= "~" else quote(c) for c in url)

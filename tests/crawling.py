@@ -41,11 +41,16 @@ class Mirror:
 
 
 def crawl(
-    mirror: Mirror, proxy: str, *, site_file: str = SITE_FILE, options: Mapping[str, Any] | None = None
+    mirror: Mirror,
+    proxy: str,
+    *,
+    site_file: str = SITE_FILE,
+    name: str = "xa",
+    options: Mapping[str, Any] | None = None,
 ) -> Outcome:
     """Crawl the site of `site_file` through a server that stands in for the web; returns how it ended."""
     mirror.output.mkdir(parents=True, exist_ok=True)
-    path = mirror.output.parent / "xa.toml"
+    path = mirror.output.parent / f"{name}.toml"
     path.write_text(site_file, encoding="utf-8")
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")

@@ -8,11 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from server import Answer, redirect, running
 from village import small_site
 
-COMMANDS = ("crawl", "demo", "sites", "check", "reparse", "report", "verify", "diff", "search", "read")
+COMMANDS = ("crawl", "demo", "sites", "check", "reparse", "report", "verify", "diff", "search", "read", "export")
 ROOT = Path(__file__).resolve().parents[1]
 
 PAGE = """<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>Khai mạc hội thi - Xã Mẫu</title></head>
@@ -205,6 +206,8 @@ def test_the_readme_shows_every_command_and_option_and_no_other() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     shown = set(re.findall(r"govnews ([a-z]+)", readme)) - {"mirror"}
     assert shown == set(main.commands)
-    options = {option for command in main.commands.values() for param in command.params for option in param.opts}
+    groups = [command for command in main.commands.values() if isinstance(command, click.Group)]
+    commands = [*main.commands.values(), *(command for group in groups for command in group.commands.values())]
+    options = {option for command in commands for param in command.params for option in param.opts}
     long_options = {option for option in options if option.startswith("--")}
     assert {option for option in long_options if option not in readme} == set()

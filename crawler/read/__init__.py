@@ -6,7 +6,7 @@ from datetime import datetime
 
 from crawler.read.page import ParsedPage, parse_page
 from crawler.read.reader import SiteRules, read_parsed
-from crawler.read.record import article_json
+from pipelines.articlejson import article_json
 from pipelines.items import Article, NotArticle
 
 __all__ = ["Article", "NotArticle", "ParsedPage", "SiteRules", "article_json", "parse_page", "read_page", "read_parsed"]

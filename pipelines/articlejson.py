@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crawler.read.dates import iso
+from pipelines.clock import page_time
 from pipelines.items import Article
 
 
@@ -17,9 +17,9 @@ def article_json(article: Article) -> dict[str, Any]:
         "lead": article.lead,
         "body": article.body,
         "body_html": article.body_html,
-        "published_at": None if article.published_at is None else iso(article.published_at),
+        "published_at": None if article.published_at is None else page_time(article.published_at),
         "published_text": article.published_text,
-        "modified_at": None if article.modified_at is None else iso(article.modified_at),
+        "modified_at": None if article.modified_at is None else page_time(article.modified_at),
         "author": article.author,
         "author_unit": article.author_unit,
         "byline_text": article.byline_text,

@@ -1,0 +1,414 @@
+"""Atom feeds (RFC 4287) of what is new in the mirror and of what changed: of all of it, of a site, of a search.
+
+    entries = new_entries(db, site="songmau")
+    feed = Feed(id=feed_id(db, "new", site="songmau"), title="Huyện Sông Mẫu", updated=latest(entries, now()))
+    document = b"".join(atom(feed, entries))
+
+An entry's `id` is a `tag:` URI (RFC 4151) made of what never changes of an article: the host and the day of its first
+reading, its site and its identity. A mirror has no domain of its own to mint names in; that host had it on that day.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from lxml import etree
+from sqlite_utils import Database
+
+from pipelines.clock import stamp
+from pipelines.items import Article, PageDate
+from pipelines.search import newest_matches
+from pipelines.storedarticles import (
+    StoredArticle,
+    StoredFile,
+    needing_this_schema,
+    newest_ids,
+    stored_articles,
+)
+
+MIME = "application/atom+xml"
+SUMMARY_LENGTH = 400
+"""Characters of the body that stand for a lead where a page has none."""
+
+ATOM = "http://www.w3.org/2005/Atom"
+DCTERMS = "http://purl.org/dc/terms/"
+HISTORY = "http://purl.org/syndication/history/1.0"
+
+# lxml's stubs do not know that None stands for the default namespace.
+_ENTRY_NAMESPACES: Any = {None: ATOM}
+_NAMESPACES: Any = {None: ATOM, "fh": HISTORY}
+_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What is no character of XML 1.0 (section 2.2)."""
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
+_MIME = re.compile(r"[\w.+-]+/[\w.+-]+")
+_URL_SIGNS = "!#$%&'()*+,/:;=?@[]~"
+"""What may stand in an address beside letters and digits (RFC 3986, section 2.2, and the percent sign)."""
+_TAG_SIGNS = "-._~!$&'()*+,;=:@/?"
+"""What may stand in the specific part of a tag (RFC 4151, section 2.1)."""
+
+WORDS = {
+    "edited": "Edited",
+    "moved": "Moved to another address",
+    "unpublished": "Taken off the site",
+    "gone": "Gone from the web",
+    "restored": "On the web again",
+}
+"""What happened to an article, before its title in a feed of changes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A link of a feed or entry; `rel` is one of IANA's link relations (`alternate`, `self`, `enclosure`, `next` …)."""
+
+    rel: str
+    href: str
+    type: str | None = None
+    length: int | None = None
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """What a feed says of itself; `links` are the caller's (`self`, `alternate`, `next` and `previous` of RFC 5005).
+
+    `is_complete` says that the document holds everything there is (RFC 5005, section 2).
+    """
+
+    id: str
+    title: str
+    updated: datetime
+    subtitle: str | None = None
+    links: tuple[Link, ...] = ()
+    is_complete: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One article, or one thing that happened to an article. `html` is shown through the reader's own sanitizer too."""
+
+    id: str
+    title: str
+    updated: datetime
+    published: PageDate | None = None
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    summary: str | None = None
+    html: str | None = None
+    base: str | None = None
+    language: str | None = None
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """Where a feed's links lead; without a server of our own, to the addresses that the pages had.
+
+    `article` gives the address of our own page for an article's id. It is then the entry's `alternate`, and the
+    original its `via`. `file` gives the address of a stored attachment; None leaves the original.
+    """
+
+    article: Callable[[int], str] | None = None
+    file: Callable[[StoredFile], str | None] | None = None
+
+
+ORIGINALS = Addresses()
+
+
+def atom(feed: Feed, entries: Iterable[Entry]) -> Iterator[bytes]:
+    """The document, entry by entry, in UTF-8: well-formed whatever the pages held."""
+    pieces = _Pieces()
+    with etree.xmlfile(pieces, encoding="utf-8") as document:
+        document.write_declaration()
+        with document.element(_atom("feed"), nsmap=_NAMESPACES):
+            document.write("\n")
+            for element in _feed_elements(feed):
+                _write_within(document, element)
+            for entry in entries:
+                document.write(_entry_element(entry), pretty_print=True)
+                document.flush()
+                yield pieces.take()
+    yield pieces.take() + b"\n"
+
+
+def _write_within(document: Any, element: Any) -> None:
+    """An element without children; written in one piece it would declare the namespaces of the feed once more."""
+    with document.element(element.tag, element.attrib):
+        document.write(element.text or "")
+    document.write("\n")
+
+
+class _Pieces:
+    """What was written and not yet taken."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        self._pieces.append(data)
+
+    def take(self) -> bytes:
+        taken = b"".join(self._pieces)
+        self._pieces.clear()
+        return taken
+
+
+def new_entries(
+    db: Database, *, site: str | None = None, limit: int = 50, offset: int = 0, addresses: Addresses = ORIGINALS
+) -> list[Entry]:
+    """The articles that came last into the mirror, newest first."""
+    return entries_of(db, newest_ids(db, site=site, limit=limit, offset=offset), addresses=addresses)
+
+
+def search_entries(
+    db: Database,
+    words: str,
+    *,
+    site: str | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    unit: str | None = None,
+    tag: str | None = None,
+    with_attachment: bool | None = None,
+    limit: int = 50,
+    offset: int = 0,
+    addresses: Addresses = ORIGINALS,
+) -> list[Entry]:
+    """The articles with all the words that came last into the mirror, newest first; arguments are as in `search`."""
+    found = newest_matches(
+        db,
+        words,
+        site=site,
+        since=since,
+        until=until,
+        unit=unit,
+        tag=tag,
+        with_attachment=with_attachment,
+        limit=limit,
+        offset=offset,
+    )
+    return entries_of(db, found, addresses=addresses)
+
+
+def entries_of(db: Database, articles: Iterable[int], *, addresses: Addresses = ORIGINALS) -> list[Entry]:
+    """One entry for each of these articles, in their order."""
+    return [entry_of(stored, addresses) for stored in stored_articles(db, articles)]
+
+
+def changed_entries(
+    db: Database,
+    *,
+    site: str | None = None,
+    limit: int = 50,
+    offset: int = 0,
+    addresses: Addresses = ORIGINALS,
+    words: Mapping[str, str] = WORDS,
+) -> list[Entry]:
+    """What happened last to articles after their first reading, newest first: one entry an event.
+
+    Edits, moves, and articles that were taken off the web or came back, `words` before their titles. A better reading
+    of the same page is no event.
+    """
+    where, values = ("AND articles.site = ?", [site]) if site else ("", [])
+    with needing_this_schema():
+        rows = db.execute(
+            "SELECT events.article, events.at, events.kind, events.details FROM events "
+            f"JOIN articles ON articles.id = events.article WHERE events.kind != 'created' {where} "
+            "ORDER BY events.id DESC LIMIT ? OFFSET ?",
+            [*values, limit, offset],
+        ).fetchall()
+    known = {stored.id: stored for stored in stored_articles(db, dict.fromkeys(row[0] for row in rows))}
+    return [
+        _change_of(entry_of(known[article], addresses), at, kind, details, words) for article, at, kind, details in rows
+    ]
+
+
+def latest(entries: Sequence[Entry], otherwise: datetime) -> datetime:
+    """When the newest of the entries was updated; `otherwise` where there is none."""
+    return max((entry.updated for entry in entries), default=otherwise)
+
+
+def feed_id(db: Database, kind: str, *, site: str | None = None, words: str | None = None) -> str:
+    """A `tag:` URI for a feed of this mirror; it never changes, and no other mirror has it.
+
+    It is made of the mirror's first run. Before that there is no mirror to have a feed of, and any text will do.
+    """
+    first = db.execute(
+        "SELECT home, started_at FROM runs JOIN sites ON sites.id = runs.site ORDER BY runs.id LIMIT 1"
+    ).fetchone()
+    home, begun = first or ("http://mirror.invalid/", "2000-01-01T00:00:00Z")
+    number = re.sub(r"\D", "", begun)
+    parts = [number, kind, *(["site", site] if site else []), *(["search", words] if words else [])]
+    return _tag(home, datetime.fromisoformat(begun), parts)
+
+
+def entry_of(stored: StoredArticle, addresses: Addresses = ORIGINALS) -> Entry:
+    """An article as an entry of a feed of new articles."""
+    article = stored.article
+    return Entry(
+        id=_tag(stored.first_url, stored.first_seen_at, [stored.site, stored.identity]),
+        title=article.title,
+        updated=max(stored.first_seen_at, stored.last_changed_at),
+        published=article.published_at,
+        authors=_authors(stored),
+        categories=tuple(dict.fromkeys(filter(None, (article.category, *article.tags)))),
+        summary=article.lead or _opening(article),
+        html=article.body_html or None,
+        base=article.url,
+        language=article.language,
+        links=(*_page_links(stored, addresses), *_enclosures(stored, addresses)),
+    )
+
+
+def _change_of(entry: Entry, at: str, kind: str, details: str | None, words: Mapping[str, str]) -> Entry:
+    told = json.loads(details) if details else {}
+    what = [f"{name}: {', '.join(value) if isinstance(value, list) else value}" for name, value in told.items()]
+    return replace(
+        entry,
+        id=f"{entry.id}/{kind}/{re.sub(r'[^0-9]', '', at)}",
+        title=f"{words.get(kind, kind)}: {entry.title}",
+        updated=datetime.fromisoformat(at),
+        categories=(kind, *entry.categories),
+        summary="; ".join(what) or entry.summary,
+    )
+
+
+def _authors(stored: StoredArticle) -> tuple[str, ...]:
+    """Who wrote it: persons, else the unit, else the site; an entry without an author is not valid."""
+    article = stored.article
+    persons = [name.strip() for name in (article.author or "").split(";")]
+    return tuple(filter(None, persons)) or (article.author_unit or stored.site_title or stored.site,)
+
+
+def _opening(article: Article) -> str | None:
+    text = " ".join(article.body.split())
+    if len(text) <= SUMMARY_LENGTH:
+        return text or None
+    return f"{text[:SUMMARY_LENGTH].rpartition(' ')[0] or text[:SUMMARY_LENGTH]} …"
+
+
+def _page_links(stored: StoredArticle, addresses: Addresses) -> Iterator[Link]:
+    if addresses.article is None:
+        yield Link(rel="alternate", href=stored.article.url, type="text/html")
+    else:
+        yield Link(rel="alternate", href=addresses.article(stored.id), type="text/html")
+        yield Link(rel="via", href=stored.article.url)
+
+
+def _enclosures(stored: StoredArticle, addresses: Addresses) -> Iterator[Link]:
+    for file in stored.files:
+        own = addresses.file(file) if addresses.file and file.sha256 else None
+        yield Link(
+            rel="enclosure", href=own or file.url, type=file.mime, length=file.bytes, title=file.filename or file.label
+        )
+
+
+def _tag(url: str, day: datetime, parts: Sequence[str]) -> str:
+    specific = "/".join(quote(_clean(part), safe=_TAG_SIGNS) for part in parts)
+    return f"tag:{_host(url)},{day.astimezone(UTC):%Y-%m-%d}:govnews/{specific}"
+
+
+def _host(url: str) -> str:
+    """The host of an address as DNS spells it."""
+    try:
+        host = (urlsplit(url).hostname or "").encode("idna").decode("ascii")
+    except ValueError:
+        host = ""
+    return host if re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", host) else "unknown.invalid"
+
+
+def _feed_elements(feed: Feed) -> Iterator[Any]:
+    yield _element("id", feed.id)
+    yield _element("title", feed.title)
+    if feed.subtitle:
+        yield _element("subtitle", feed.subtitle)
+    yield _element("updated", stamp(feed.updated))
+    yield _element("generator", "govnews-mirror", version=version("govnews-mirror"))
+    if feed.is_complete:
+        yield etree.Element(f"{{{HISTORY}}}complete")
+    yield from _links(feed.links)
+
+
+def _entry_element(entry: Entry) -> Any:
+    element = _element("entry")
+    if entry.language and _LANGUAGE.fullmatch(entry.language):
+        element.set(_XML_LANG, entry.language)
+    element.extend(_entry_parts(entry))
+    return element
+
+
+def _entry_parts(entry: Entry) -> Iterator[Any]:
+    yield _element("id", entry.id)
+    yield _element("title", " ".join(entry.title.split()))
+    yield _element("updated", stamp(entry.updated))
+    if entry.published is not None:
+        yield _published(entry.published)
+    for name in entry.authors:
+        author = _element("author")
+        author.append(_element("name", name))
+        yield author
+    for term in entry.categories:
+        yield _element("category", term=term)
+    yield from _links(entry.links)
+    if entry.summary:
+        yield _element("summary", entry.summary)
+    if entry.html:
+        content = _element("content", entry.html, type="html")
+        if entry.base and (base := _address(entry.base)):
+            content.set(_XML_BASE, base)
+        yield content
+
+
+def _published(value: PageDate) -> Any:
+    """The page's own time with its own offset; of a bare day the day, for which Atom has no element."""
+    if isinstance(value, datetime):
+        return _element("published", value.isoformat(timespec="seconds").replace("+00:00", "Z"))
+    issued = etree.Element(f"{{{DCTERMS}}}issued", nsmap={"dcterms": DCTERMS})
+    issued.text = value.isoformat()
+    return issued
+
+
+def _links(links: Iterable[Link]) -> Iterator[Any]:
+    for link in links:
+        href = _address(link.href)
+        if href is None:
+            continue
+        element = _element("link", rel=link.rel, href=href)
+        if link.type and _MIME.fullmatch(link.type):
+            element.set("type", link.type)
+        if link.length is not None:
+            element.set("length", str(link.length))
+        if link.title:
+            element.set("title", _clean(link.title))
+        yield element
+
+
+def _address(url: str) -> str | None:
+    """An http(s) address with nothing in it that must be escaped; None for what a reader must not follow."""
+    clean = quote(_clean(url).strip(), safe=_URL_SIGNS)
+    return clean if clean.lower().startswith(("http://", "https://")) else None
+
+
+def _element(name: str, text: str | None = None, **attributes: str) -> Any:
+    cleaned = {key: _clean(value) for key, value in attributes.items()}
+    element = etree.Element(_atom(name), cleaned, nsmap=_ENTRY_NAMESPACES)
+    if text is not None:
+        element.text = _clean(text)
+    return element
+
+
+def _clean(text: str) -> str:
+    """Text without the control characters that no XML document may hold, however they are escaped."""
+    return _FORBIDDEN.sub("", text)
+
+
+def _atom(name: str) -> str:
+    return f"{{{ATOM}}}{name}"
