@@ -217,15 +217,21 @@ def reparse(names: tuple[str, ...], *, dry_run: bool, quiet: bool, output: Path,
 
 @main.command()
 @click.argument("number", metavar="[RUN]", type=int, required=False)
+@click.option("--all", "everything", is_flag=True, help="Name every skipped page, not only the first of each kind.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a run.")
 @output_option
-def report(number: int | None, *, output: Path) -> None:
+def report(number: int | None, *, everything: bool, as_json: bool, output: Path) -> None:
     """Say what a run did; without a number, the newest run of each site."""
-    from crawler.reporting import print_runs
+    from crawler.runprinting import print_runs, runs_json
     from pipelines.database import open_readonly
 
     db = open_readonly(output)
     try:
-        print_runs(db, number, Console())
+        if as_json:
+            for line in runs_json(db, number, everything=everything):
+                click.echo(json.dumps(line, ensure_ascii=False))
+        else:
+            print_runs(db, number, Console(), everything=everything)
     finally:
         db.close()
 

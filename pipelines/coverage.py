@@ -22,36 +22,36 @@ FIELDS = ("title", "lead", "published_at", "author", "author_unit", "source", "c
 PARTS = {"tags": "article_tags", "images": "images", "attachments": "attachments"}
 """What an article has in tables of its own."""
 
-_STORED = """
-    SELECT site, substr(published_date, 1, 7) AS month, sum(articles) FROM (
-        SELECT site, published_date, count(*) AS articles FROM articles {where} GROUP BY site, published_date
-    ) GROUP BY site, month
-"""
-# The inner grouping walks the index articles(site, published_date) in its own order: no article is read, none sorted.
+_STORED = "SELECT site, substr(published_date, 1, 7), count(*) FROM articles {where} GROUP BY 1, 2"
+# Answered from the index articles(site, published_date) alone.
 
 _MISSING = """
-    SELECT month, count(*) FROM (
-        SELECT substr(min(sightings.listed_date), 1, 7) AS month
-        FROM links JOIN sightings ON sightings.site = links.site AND sightings.key = links.key
-        WHERE links.site = :site AND links.kind = 'article' AND {which}
+    SELECT site, month, count(*) FROM (
+        SELECT links.site, substr(min(sightings.listed_date), 1, 7) AS month
+        FROM {links} CROSS JOIN sightings ON sightings.site = links.site AND sightings.key = links.key
+        WHERE links.kind = 'article' AND {which}
         AND NOT EXISTS (
-            SELECT 1 FROM article_urls JOIN articles ON articles.id = article_urls.article
-            WHERE article_urls.url = links.url AND articles.site = links.site
+            SELECT 1 FROM article_urls CROSS JOIN articles ON articles.id = article_urls.article
+            WHERE article_urls.url = links.url AND +articles.site = links.site
         )
         GROUP BY links.id
-    ) GROUP BY month
+    ) GROUP BY site, month
 """
+# CROSS JOIN holds SQLite to the order that is written: without statistics it would walk whole tables.
 
-_UNDONE = "links.state IN ('pending', 'failed', 'excluded') AND (links.state != 'excluded' OR error LIKE 'robots%')"
+_UNDONE = _MISSING.format(
+    links="links",
+    which="links.site = :site AND links.state IN ('pending', 'failed', 'excluded') "
+    "AND (links.state != 'excluded' OR links.error LIKE 'robots%')",
+)
 """What was left out for a reason other than robots.txt is no article (a trap, a print view)."""
 
-_UNREADABLE = """
-    links.state = 'done' AND links.id IN (
-        SELECT links.id FROM runs JOIN captures ON captures.run = runs.id
-        JOIN links ON links.site = captures.site AND links.url = captures.url AND links.capture = captures.id
-        WHERE runs.site = :site AND runs.unreadable > 0 AND captures.reading LIKE 'unreadable:%'
-    )
-"""
+_UNREADABLE = _MISSING.format(
+    links="runs CROSS JOIN captures ON captures.run = runs.id CROSS JOIN links ON links.site = captures.site "
+    "AND links.url = captures.url AND links.capture = captures.id",
+    which="runs.unreadable > 0 AND captures.reading LIKE 'unreadable:%' AND (:site IS NULL OR links.site = :site) "
+    "AND links.state = 'done'",
+)
 
 
 def months_of(db: Database, site: str | None = None) -> list[MonthCoverage]:
@@ -71,9 +71,8 @@ def months_of(db: Database, site: str | None = None) -> list[MonthCoverage]:
 def _missing(db: Database, site: str | None) -> Iterator[tuple[str, str | None, int]]:
     """Links that are not done, and pages that came but could not be read: both few, and both found by an index."""
     for name in [site] if site else _sites(db):
-        for which in (_UNDONE, _UNREADABLE):
-            for month, links in db.execute(_MISSING.format(which=which), {"site": name}):
-                yield name, month, links
+        yield from db.execute(_UNDONE, {"site": name})
+    yield from db.execute(_UNREADABLE, {"site": site})
 
 
 def _sites(db: Database) -> list[str]:
