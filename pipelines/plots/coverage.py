@@ -10,22 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipelines.plots.figure import WIDTH, NumberTable, Plot, empty_figure, figure
+from pipelines.plots.markup import Markup, element, joined
 from pipelines.plots.records import MonthCoverage
 from pipelines.plots.scale import EARLIEST, TimeAxis, month_number, round_ticks
-from pipelines.plots.svg import (
-    Markup,
-    bar_path,
-    bars,
-    element,
-    grid_line,
-    hatched,
-    hover,
-    joined,
-    label,
-    legend,
-    stripes,
-    two_lines,
-)
+from pipelines.plots.svg import bar_path, bars, grid_line, hatched, hover, label, legend, stripes, two_lines
 from pipelines.plots.words import Language, number, word
 
 MOST_SITES = 40

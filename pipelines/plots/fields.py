@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pipelines.plots.figure import WIDTH, NumberTable, Plot, empty_figure, figure
+from pipelines.plots.markup import Markup
 from pipelines.plots.records import FieldShare
-from pipelines.plots.svg import Markup, bar_path, bars, grid_line, hover, label, two_lines
+from pipelines.plots.svg import bar_path, bars, grid_line, hover, label, two_lines
 from pipelines.plots.words import Language, number, percent, word
 
 MOST_SITES = 40

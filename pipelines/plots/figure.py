@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipelines.plots.svg import FONT, Markup, element, text
+from pipelines.plots.markup import Markup, element, text
+from pipelines.plots.svg import FONT
 from pipelines.plots.words import Language, word
 
 WIDTH = 760.0

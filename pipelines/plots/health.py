@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipelines.plots.figure import WIDTH, NumberTable, Plot, empty_figure, figure
+from pipelines.plots.markup import Markup, element, joined
 from pipelines.plots.records import RunHealth
 from pipelines.plots.scale import round_ticks
-from pipelines.plots.svg import Markup, bar_path, bars, element, grid_line, hover, joined, label, legend
+from pipelines.plots.svg import bar_path, bars, grid_line, hover, label, legend
 from pipelines.plots.words import Language, number, word
 
 MOST_RUNS = 60

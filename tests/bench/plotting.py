@@ -25,23 +25,34 @@ from pipelines.plots import coverage_plot, field_shares_plot, run_health_plot
 
 TRIES = 5
 NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count)"
-URL = "'http://s' || (i % :sites) || '.example/tin-' || i"
+SITE = "'s' || (i % :sites)"
+URL = f"'http://' || {SITE} || '.example/tin-' || i"
 DAY = "date('2001-01-01', (abs(random()) % 9000) || ' days')"
+HOLES = "i % 19 = 0"
+RULES = '["title", "lead", "body", "published_at", "author", "author_unit", "source", "category"]'
 STATEMENTS = (
-    "INSERT INTO sites SELECT 's' || (i - 1), 'S', 'http://s', 'auto' FROM n WHERE i <= :sites",
-    "INSERT INTO runs (site, kind, started_at, finished_at, outcome, requests) SELECT 's' || (i % :sites), 'crawl', "
-    "'2026-01-01T00:00:00.000Z', '2026-01-01T01:00:00.000Z', 'ok', i % 90 FROM n WHERE i <= :sites * 500",
+    f"INSERT INTO sites {NUMBERS} SELECT 's' || (i - 1), 'S', 'http://s', 'auto' FROM n WHERE i <= :sites",
+    f"""
+    INSERT INTO runs (site, kind, started_at, finished_at, outcome, requests) {NUMBERS}
+    SELECT {SITE}, 'crawl', '2026-01-01T00:00:00.000Z', '2026-01-01T01:00:00.000Z', 'ok', i % 90
+    FROM n WHERE i <= :sites * 500
+    """,
     "INSERT INTO captures (id, run, site, url, fetched_at, status) VALUES (1, 1, 's1', 'u', '2026', 200)",
-    "INSERT INTO articles (id, site, identity, url, title, body, body_html, published_date, quality, reader_version, "
-    f"content_sha256, capture, first_seen_at, last_seen_at, last_changed_at) SELECT i, 's' || (i % :sites), {URL}, "
-    f"{URL}, 'Tin', hex(zeroblob(300)), hex(zeroblob(300)), {DAY}, 1, '1', '', 1, '', '', '' FROM n",
-    f"INSERT INTO article_urls SELECT i, {URL}, NULL, '' FROM n WHERE i % 19",
-    'INSERT INTO article_fields SELECT i, value, \'family\', 1 FROM n, json_each(\'["title", "lead", "body", '
-    '"published_at", "author", "author_unit", "source", "category"]\')',
-    "INSERT INTO links (id, site, url, key, kind, priority, state, first_seen_at) SELECT i, 's' || (i % :sites), "
-    f"{URL}, {URL}, 'article', 3, CASE WHEN i % 19 THEN 'done' ELSE 'failed' END, '' FROM n",
-    f"INSERT INTO sightings SELECT 's' || (i % :sites), {URL}, {URL}, 'l', 1, 'Tin', NULL, {DAY}, '', '' FROM n",
+    f"""
+    INSERT INTO articles (id, site, identity, url, title, body, body_html, published_date, quality, reader_version,
+    content_sha256, capture, first_seen_at, last_seen_at, last_changed_at) {NUMBERS}
+    SELECT i, {SITE}, {URL}, {URL}, 'Tin', hex(zeroblob(300)), hex(zeroblob(300)), {DAY}, 1, '1', '', 1, '', '', ''
+    FROM n
+    """,
+    f"INSERT INTO article_urls {NUMBERS} SELECT i, {URL}, NULL, '' FROM n WHERE NOT ({HOLES})",
+    f"INSERT INTO article_fields {NUMBERS} SELECT i, value, 'family', 1 FROM n, json_each('{RULES}')",
+    f"""
+    INSERT INTO links (id, site, url, key, kind, priority, state, first_seen_at) {NUMBERS}
+    SELECT i, {SITE}, {URL}, {URL}, 'article', 3, CASE WHEN {HOLES} THEN 'failed' ELSE 'done' END, '' FROM n
+    """,
+    f"INSERT INTO sightings {NUMBERS} SELECT {SITE}, {URL}, {URL}, 'l', 1, 'Tin', NULL, {DAY}, '', '' FROM n",
 )
+"""One article in nineteen has no address of its own: those are the holes."""
 
 
 def main() -> int:
@@ -63,9 +74,7 @@ def build(output: Path, articles: int, sites: int) -> None:
     db.execute("PRAGMA synchronous = OFF")
     for statement in STATEMENTS:
         with writing(db):
-            # One article in nineteen was never stored under its address: those are the holes.
-            insert, select = statement.split("SELECT", 1) if "SELECT" in statement else (statement, None)
-            db.execute(f"{insert} {NUMBERS} SELECT {select}" if select else insert, {"count": articles, "sites": sites})
+            db.execute(statement, {"count": articles, "sites": sites})
     db.close()
 
 
