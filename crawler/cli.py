@@ -219,15 +219,42 @@ def reparse(names: tuple[str, ...], *, dry_run: bool, quiet: bool, output: Path,
 @click.argument("number", metavar="[RUN]", type=int, required=False)
 @click.option("--all", "everything", is_flag=True, help="Name every skipped page, not only the first of each kind.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a run.")
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the weekly report with its plots: one file that needs no network.",
+)
+@click.option("--days", type=click.IntRange(min=1), default=7, show_default=True, help="What the weekly report covers.")
+@click.option("--language", type=click.Choice(["vi", "en"]), default="vi", show_default=True, help="Of --html.")
 @output_option
-def report(number: int | None, *, everything: bool, as_json: bool, output: Path) -> None:
-    """Say what a run did; without a number, the newest run of each site."""
+@sites_option
+def report(
+    number: int | None,
+    *,
+    everything: bool,
+    as_json: bool,
+    page: Path | None,
+    days: int,
+    language: Any,
+    output: Path,
+    sites_folder: Path | None,
+) -> None:
+    """Say what a run did; without a number, the newest run of each site. With --html, write the weekly report."""
     from crawler.runprinting import print_runs, runs_json
+    from crawler.schedule import intervals
     from pipelines.database import open_readonly
+    from pipelines.weekly import write_weekly
 
+    if page is not None and (number is not None or as_json or everything):
+        raise click.UsageError("--html is of all runs of a period; leave out RUN, --json and --all")
     db = open_readonly(output)
     try:
-        if as_json:
+        if page is not None:
+            write_weekly(db, page, days=days, language=language, every=intervals(sites_folder))
+            click.echo(f"written: {page}")
+        elif as_json:
             for line in runs_json(db, number, everything=everything):
                 click.echo(json.dumps(line, ensure_ascii=False))
         else:

@@ -263,12 +263,9 @@ def _by_site(strips: Sequence[_Strip], axis: TimeAxis, language: Language) -> Nu
 
 def _notes(months: Sequence[MonthCoverage], language: Language) -> list[str]:
     undated = [month for month in months if month.month is None]
-    stored, missing = sum(month.stored for month in undated), sum(month.missing for month in undated)
-    outside = sum(month.stored + month.missing for month in months if month.month and _on_axis(month) is None)
-    notes = []
-    if stored or missing:
-        counts = {"stored": number(language, stored), "missing": number(language, missing)}
-        notes.append(word(language, "undated", **counts))
-    if outside:
-        notes.append(word(language, "outside", count=number(language, outside)))
-    return notes
+    counts = {
+        "undated_stored": sum(month.stored for month in undated),
+        "undated_missing": sum(month.missing for month in undated),
+        "outside": sum(month.stored + month.missing for month in months if month.month and _on_axis(month) is None),
+    }
+    return [word(language, name, count=number(language, count)) for name, count in counts.items() if count]
