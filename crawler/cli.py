@@ -264,6 +264,41 @@ def report(
 
 
 @main.command()
+@click.argument("kind", type=click.Choice(["systemd", "cron"]))
+@click.option("--contact", envvar="GOVNEWS_CONTACT", help="The address for the User-Agent.  [env: GOVNEWS_CONTACT]")
+@click.option(
+    "--minutes", type=click.IntRange(1, 59), default=15, show_default=True, help="How often to look what is due."
+)
+@click.option(
+    "--write",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write the systemd units into this folder instead of printing them.",
+)
+@output_option
+@sites_option
+def schedule(
+    kind: str, *, contact: str | None, minutes: int, folder: Path | None, output: Path, sites_folder: Path | None
+) -> None:
+    """Print systemd units or a crontab that crawl what is due and write the weekly report, ready to install."""
+    from crawler.schedule.clockfiles import Schedule, crontab, systemd_units, write_units
+
+    if not contact:
+        raise click.UsageError("a live crawl must say who it is: give --contact, or set GOVNEWS_CONTACT")
+    if folder is not None and kind == "cron":
+        raise click.UsageError("--write is for systemd; for cron use `govnews schedule cron | crontab -`")
+    wanted = Schedule(output=output, contact=contact, minutes=minutes, sites=sites_folder)
+    if kind == "cron":
+        click.echo(crontab(wanted), nl=False)
+    elif folder is not None:
+        for path in write_units(wanted, folder):
+            click.echo(f"written: {path}")
+    else:
+        click.echo("\n".join(f"# {name}\n{text}" for name, text in systemd_units(wanted).items()), nl=False)
+
+
+@main.command()
 @quiet_option
 @output_option
 def verify(*, quiet: bool, output: Path) -> None:

@@ -6,6 +6,7 @@
       StoreError         the database or the output folder cannot be used
         SchemaTooNewError  the database was written by a newer version
       ArchiveError       a WARC or a stored file is not what it should be
+      ScheduleError      a path or contact that no unit file or crontab can carry
       ContactMissingError  a live crawl without an address for the User-Agent
 
 Messages name the file, URL or key, what is wrong and what to do; the command line prints them as they are.
@@ -40,3 +41,7 @@ class ArchiveError(GovnewsError):
 
 class ContactMissingError(GovnewsError):
     """A live crawl was asked for without an address that the User-Agent can carry."""
+
+
+class ScheduleError(GovnewsError):
+    """A path or contact that cannot be written into a unit file or crontab."""
