@@ -205,15 +205,48 @@ def reparse(names: tuple[str, ...], *, dry_run: bool, quiet: bool, output: Path,
 
 @main.command()
 @click.argument("number", metavar="[RUN]", type=int, required=False)
+@click.option("--all", "everything", is_flag=True, help="Name every skipped page, not only the first of each kind.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a run.")
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the weekly report with its plots: one file that needs no network.",
+)
+@click.option("--days", type=click.IntRange(min=1), default=7, show_default=True, help="What the weekly report covers.")
+@click.option("--language", type=click.Choice(["vi", "en"]), default="vi", show_default=True, help="Of --html.")
 @output_option
-def report(number: int | None, *, output: Path) -> None:
-    """Say what a run did; without a number, the newest run of each site."""
-    from crawler.reporting import print_runs
+@sites_option
+def report(
+    number: int | None,
+    *,
+    everything: bool,
+    as_json: bool,
+    page: Path | None,
+    days: int,
+    language: Any,
+    output: Path,
+    sites_folder: Path | None,
+) -> None:
+    """Say what a run did; without a number, the newest run of each site. With --html, write the weekly report."""
+    from crawler.runprinting import print_runs, runs_json
+    from crawler.schedule import intervals
     from pipelines.database import open_readonly
+    from pipelines.weekly import write_weekly
 
+    if page is not None and (number is not None or as_json or everything):
+        raise click.UsageError("--html is of all runs of a period; leave out RUN, --json and --all")
     db = open_readonly(output)
     try:
-        print_runs(db, number, Console())
+        if page is not None:
+            write_weekly(db, page, days=days, language=language, every=intervals(sites_folder))
+            click.echo(f"written: {page}")
+        elif as_json:
+            for line in runs_json(db, number, everything=everything):
+                click.echo(json.dumps(line, ensure_ascii=False))
+        else:
+            print_runs(db, number, Console(), everything=everything)
     finally:
         db.close()
 
@@ -239,6 +272,41 @@ def seal(names: tuple[str, ...], *, authority: str, output: Path) -> None:
             )
     finally:
         db.close()
+
+
+@main.command()
+@click.argument("kind", type=click.Choice(["systemd", "cron"]))
+@click.option("--contact", envvar="GOVNEWS_CONTACT", help="The address for the User-Agent.  [env: GOVNEWS_CONTACT]")
+@click.option(
+    "--minutes", type=click.IntRange(1, 59), default=15, show_default=True, help="How often to look what is due."
+)
+@click.option(
+    "--write",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write the systemd units into this folder instead of printing them.",
+)
+@output_option
+@sites_option
+def schedule(
+    kind: str, *, contact: str | None, minutes: int, folder: Path | None, output: Path, sites_folder: Path | None
+) -> None:
+    """Print systemd units or a crontab that crawl what is due and write the weekly report, ready to install."""
+    from crawler.schedule.clockfiles import Schedule, crontab, systemd_units, write_units
+
+    if not contact:
+        raise click.UsageError("a live crawl must say who it is: give --contact, or set GOVNEWS_CONTACT")
+    if folder is not None and kind == "cron":
+        raise click.UsageError("--write is for systemd; for cron use `govnews schedule cron | crontab -`")
+    wanted = Schedule(output=output, contact=contact, minutes=minutes, sites=sites_folder)
+    if kind == "cron":
+        click.echo(crontab(wanted), nl=False)
+    elif folder is not None:
+        for path in write_units(wanted, folder):
+            click.echo(f"written: {path}")
+    else:
+        click.echo("\n".join(f"# {name}\n{text}" for name, text in systemd_units(wanted).items()), nl=False)
 
 
 @main.command()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,15 +18,15 @@ from sqlite_utils import Database
 
 from crawler.checking import FoundPage
 from crawler.run import FinishedCrawl
+from crawler.runprinting import print_report, states
 from crawler.sitefile import Site
 from crawler.sources.reparse import Reparsed
 from pipelines.articlejson import article_json
 from pipelines.database import NAME, open_readonly
-from pipelines.errors import StoreError
 from pipelines.history import difference_of
 from pipelines.items import Article, NotArticle
 from pipelines.manifest import head_of
-from pipelines.report import Named, RunReport, run_report
+from pipelines.report import RunReport, run_report
 from pipelines.search import MOST_RANKED, SearchPage
 from pipelines.verify import Verified
 
@@ -51,9 +50,9 @@ def print_crawls(
             f"\n[bold]{crawl.site}[/bold]: {WORDS[crawl.outcome.word]}{detail}", highlight=False, soft_wrap=True
         )
         if crawl.run is not None:
-            _print_report(_report_of(output, crawl.run), console)
+            print_report(_report_of(output, crawl.run), console)
     if file_texts:
-        console.print(f"\ntext of files: {_states(file_texts)}", highlight=False)
+        console.print(f"\ntext of files: {states(file_texts)}", highlight=False)
     if file_texts.get("waiting"):
         console.print('the waiting ones need an extra: pip install "govnews-mirror\\[files]"', highlight=False)
     if any(crawl.run is not None for crawl in crawls):
@@ -66,41 +65,6 @@ def _report_of(output: Path, run: int) -> RunReport:
         return run_report(db, run)
     finally:
         db.close()
-
-
-def _print_report(report: RunReport, console: Console) -> None:
-    run = report.run
-    table = Table(box=None, show_header=False, pad_edge=False)
-    changes = f"{run['articles_new']} new, {run['articles_changed']} changed, {run['articles_unchanged']} unchanged"
-    table.add_row("articles", f"{report.articles} in the mirror; this run: {changes}")
-    table.add_row("attachments", _states(report.attachments))
-    table.add_row("images", _states(report.images))
-    table.add_row("files", f"{report.files} distinct; this run: {run['files_new']} new")
-    asked = f"{run['requests']} requests, {run['not_modified']} not modified, {run['dead_links']} dead links"
-    table.add_row("asked", f"{asked}, {run['errors']} faults")
-    if report.not_articles:
-        table.add_row("other pages", ", ".join(f"{number} {reason}" for reason, number in report.not_articles.items()))
-    if report.pending:
-        table.add_row("waiting", f"{report.pending} links, for the next crawl")
-    console.print(table, highlight=False)
-    _print_named("could not be read", report.unreadable, console)
-    _print_named("could not be fetched", report.failed, console)
-    if report.is_nothing_new:
-        console.print("nothing new", highlight=False)
-
-
-def _states(numbers: Mapping[str, int]) -> str:
-    return ", ".join(f"{number} {state}" for state, number in numbers.items()) or "none"
-
-
-def _print_named(what: str, named: Named, console: Console) -> None:
-    if not named.total:
-        return
-    console.print(f"{named.total} {what}:", highlight=False)
-    for url, why in named.first:
-        console.print(f"  {escape(url)}: {escape(why)}", highlight=False, soft_wrap=True)
-    if named.total > len(named.first):
-        console.print(f"  … and {named.total - len(named.first)} more", highlight=False)
 
 
 def print_sites(sites: Mapping[str, Site], console: Console) -> None:
@@ -158,28 +122,6 @@ def _shown(value: object) -> str:
     if isinstance(value, dict):
         return " · ".join(str(part) for part in value.values() if part)
     return str(value)
-
-
-def print_runs(db: Database, number: int | None, console: Console) -> None:
-    """The report of one run, or of the newest run of each site."""
-    if number is not None:
-        runs = db.execute("SELECT id FROM runs WHERE id = ?", [number]).fetchall()
-    else:
-        runs = db.execute("SELECT max(id) FROM runs GROUP BY site ORDER BY site").fetchall()
-    if not runs:
-        raise StoreError(f"there is no run {number}" if number is not None else "there are no runs yet")
-    for (run,) in runs:
-        report = run_report(db, run)
-        row = report.run
-        ended = row["finished_at"] or "still running, or killed"
-        detail = f" ({escape(str(row['detail']))})" if row["detail"] else ""
-        console.print(f"\n[bold]run {row['id']}[/bold] of {row['site']}: {row['outcome']}{detail}", highlight=False)
-        console.print(f"{row['started_at']} – {ended}", highlight=False)
-        _print_report(report, console)
-        if row["manifest"]:
-            console.print(f"head hash: {json.loads(str(row['manifest']))['sha256']}", highlight=False)
-        for seal in report.seals:
-            console.print(f"sealed {seal.sealed_at:%Y-%m-%d %H:%M:%S} UTC by {seal.authority}", highlight=False)
 
 
 def print_reparsed(result: Reparsed, console: Console, *, dry_run: bool) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import uuid
 from pathlib import Path
+
+from pipelines.errors import StoreError
 
 
 def sync(path: Path) -> None:
@@ -13,3 +16,22 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all: what stood there stays until the new bytes are on the disk.
+
+    Raises:
+        StoreError: the file cannot be written there.
+    """
+    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+    try:
+        try:
+            beside.write_text(text, encoding="utf-8")
+            sync(beside)
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+        sync(path.parent)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be written ({error.strerror or error}); choose another place") from error

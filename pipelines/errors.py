@@ -7,6 +7,7 @@
         SchemaTooNewError  the database was written by a newer version
       ArchiveError       a WARC or a stored file is not what it should be
       ExportError        a copy out of the mirror cannot be written
+      ScheduleError      a path or contact that no unit file or crontab can carry
       ContactMissingError  a live crawl without an address for the User-Agent
 
 Messages name the file, URL or key, what is wrong and what to do; the command line prints them as they are.
@@ -45,3 +46,7 @@ class ExportError(GovnewsError):
 
 class ContactMissingError(GovnewsError):
     """A live crawl was asked for without an address that the User-Agent can carry."""
+
+
+class ScheduleError(GovnewsError):
+    """A path or contact that cannot be written into a unit file or crontab."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlite_utils import Database
 
+from pipelines.clock import stamp
+from pipelines.earlierruns import Usual, usual_of
+from pipelines.hosts import HostPace, slow_hosts
 from pipelines.timestamp import Seal, seals
 
 MOST_NAMED = 10
-"""How many addresses of one kind a report names; the rest is counted."""
+"""How many addresses of one kind a report names unless all are asked for; the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,31 +28,52 @@ class Named:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
-    """The figures of a run (the columns of `runs`), of the mirror of its site, and what went wrong."""
+    """The figures of a run (the columns of `runs`), of the mirror of its site, and what was skipped and why."""
 
     run: Mapping[str, object]
+    seconds: float | None
+    """How long the run took; None while it is under way."""
     articles: int
+    gone: int
+    """Articles that this run found gone from the web, or withheld."""
+    restored: int
     attachments: Mapping[str, int]
     images: Mapping[str, int]
     files: int
     pending: int
     unreadable: Named
     failed: Named
+    excluded: Named
+    waiting: Named
     not_articles: Mapping[str, int]
     seals: Sequence[Seal]
+    other_pages: Named
+    slow: Sequence[HostPace]
+    usual: Usual | None
+    """The median of the site's runs before this one; None for the first."""
 
     @property
     def is_nothing_new(self) -> bool:
         return not any(self.run[name] for name in ("articles_new", "articles_changed", "files_new"))
 
 
-def run_report(db: Database, run: int) -> RunReport:
-    """The report of one run; sqlite_utils.db.NotFoundError where there is no such run."""
+def run_report(db: Database, run: int, *, most: int | None = MOST_NAMED) -> RunReport:
+    """The report of one run; sqlite_utils.db.NotFoundError where there is no such run.
+
+    Args:
+        db: the mirror.
+        run: its number.
+        most: how many addresses of each kind are named; None names all.
+    """
     row = db.table("runs").get(run)
     site = row["site"]
+    happened = _happened(db, run)
     return RunReport(
         run=row,
+        seconds=_seconds(row),
         articles=_number(db, "SELECT count(*) FROM articles WHERE site = ?", site),
+        gone=happened.get("gone", 0) + happened.get("unpublished", 0),
+        restored=happened.get("restored", 0),
         attachments=_by_state(db, "attachments", site),
         images=_by_state(db, "images", site),
         files=_number(
@@ -59,14 +85,22 @@ def run_report(db: Database, run: int) -> RunReport:
         pending=_number(
             db, "SELECT count(*) FROM links WHERE site = ? AND state = 'pending' AND kind != 'probe'", site
         ),
-        unreadable=_named(
-            db, "SELECT url, reading FROM captures WHERE run = ? AND reading LIKE 'unreadable:%' ORDER BY id", run
-        ),
+        unreadable=_named(db, "captures WHERE run = ? AND reading LIKE 'unreadable:%'", "reading", run, most),
         failed=_named(
             db,
-            "SELECT url, error FROM links WHERE state = 'failed' AND kind NOT IN ('probe', 'sitemap', 'feed') "
-            "AND url IN (SELECT url FROM captures WHERE run = ?) ORDER BY id",
+            "links WHERE state = 'failed' AND kind NOT IN ('probe', 'sitemap', 'feed') "
+            "AND url IN (SELECT url FROM captures WHERE run = ?)",
+            "error",
             run,
+            most,
+        ),
+        excluded=_named(db, "links WHERE site = ? AND state = 'excluded'", "coalesce(error, 'excluded')", site, most),
+        waiting=_named(
+            db,
+            "links WHERE site = ? AND state = 'pending' AND kind != 'probe'",
+            "coalesce(error, 'not asked for yet')",
+            site,
+            most,
         ),
         not_articles=_counted(
             db,
@@ -75,6 +109,68 @@ def run_report(db: Database, run: int) -> RunReport:
             run,
         ),
         seals=[seal for seal in seals(db) if seal.run == run],
+        other_pages=_named(
+            db, "captures WHERE run = ? AND reading LIKE 'not an article: %'", "substr(reading, 17)", run, most
+        ),
+        slow=slow_hosts(db, run),
+        usual=usual_of(db, site, before=run),
+    )
+
+
+def report_json(report: RunReport) -> dict[str, object]:
+    """The report as plain values for JSON."""
+    run = {name: value for name, value in report.run.items() if name != "manifest"}
+    manifest = report.run["manifest"]
+    return {
+        "run": run,
+        "head_hash": json.loads(str(manifest))["sha256"] if manifest else None,
+        "seals": [{"sealed_at": stamp(seal.sealed_at), "authority": seal.authority} for seal in report.seals],
+        "seconds": report.seconds,
+        "gone": report.gone,
+        "restored": report.restored,
+        "mirror": {
+            "articles": report.articles,
+            "attachments": dict(report.attachments),
+            "images": dict(report.images),
+            "files": report.files,
+        },
+        "skipped": {
+            name: {"total": named.total, "first": [{"url": url, "reason": why} for url, why in named.first]}
+            for name, named in skipped_of(report).items()
+        },
+        "not_articles": dict(report.not_articles),
+        "slow_hosts": [
+            {name: getattr(host, name) for name in ("host", "requests", "usual_gap", "longest_gap", "faults")}
+            for host in report.slow
+        ],
+        "usual": None
+        if report.usual is None
+        else {"runs": report.usual.runs, "seconds": report.usual.seconds, **report.usual.figures},
+    }
+
+
+def skipped_of(report: RunReport) -> dict[str, Named]:
+    """Everything that was seen and is not in the mirror as an article or a file, by what became of it."""
+    names = ("unreadable", "failed", "excluded", "waiting", "other_pages")
+    return {name: getattr(report, name) for name in names}
+
+
+def _seconds(run: Mapping[str, object]) -> float | None:
+    if run["finished_at"] is None:
+        return None
+    started, finished = (datetime.fromisoformat(str(run[name])) for name in ("started_at", "finished_at"))
+    return (finished - started).total_seconds()
+
+
+def _happened(db: Database, run: int) -> Mapping[str, int]:
+    """The events that captures of this run brought, by kind; reached through their addresses, which are indexed."""
+    return _counted(
+        db,
+        "SELECT events.kind, count(DISTINCT events.id) FROM captures "
+        "CROSS JOIN article_urls ON article_urls.url = captures.url "
+        "CROSS JOIN events ON events.article = article_urls.article AND events.capture = captures.id "
+        "WHERE captures.run = ? AND events.kind != 'created' GROUP BY 1",
+        run,
     )
 
 
@@ -95,6 +191,10 @@ def _counted(db: Database, sql: str, key: str | int) -> Mapping[str, int]:
     return {str(name): int(number) for name, number in db.execute(sql, [key])}
 
 
-def _named(db: Database, sql: str, run: int) -> Named:
-    rows = [(str(url), str(why)) for url, why in db.execute(sql, [run])]
-    return Named(total=len(rows), first=rows[:MOST_NAMED])
+def _named(db: Database, rows: str, reason: str, key: str | int, most: int | None) -> Named:
+    """Count the rows and name the first of them; `rows` is what follows FROM, with one placeholder."""
+    total = int(db.execute(f"SELECT count(*) FROM {rows}", [key]).fetchone()[0])
+    first = db.execute(
+        f"SELECT url, {reason} FROM {rows} ORDER BY id LIMIT ?", [key, -1 if most is None else most]
+    ).fetchall()
+    return Named(total=total, first=[(str(url), str(why)) for url, why in first])

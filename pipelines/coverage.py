@@ -1,0 +1,134 @@
+"""What the plots show, asked from the database: articles by month, runs, and the share of fields found.
+
+`missing` here is what plots need: addresses that a listing, feed or sitemap showed, by the day that it printed, and
+that no article of the mirror stands at. It counts every reason alike (waiting, failed, unreadable, not allowed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from pipelines.plots.records import FieldShare, MonthCoverage, RunHealth
+
+NEWEST = 500
+"""Of how many articles of a site, the newest, the share of fields is taken."""
+
+FIELDS = ("title", "lead", "published_at", "author", "author_unit", "source", "category")
+"""The fields whose finding `article_fields` records, as the plots name them."""
+
+PARTS = {"tags": "article_tags", "images": "images", "attachments": "attachments"}
+"""What an article has in tables of its own."""
+
+_STORED = "SELECT site, substr(published_date, 1, 7), count(*) FROM articles {where} GROUP BY 1, 2"
+# Answered from the index articles(site, published_date) alone.
+
+_MISSING = """
+    SELECT site, month, count(*) FROM (
+        SELECT links.site, substr(min(sightings.listed_date), 1, 7) AS month
+        FROM {links} CROSS JOIN sightings ON sightings.site = links.site AND sightings.key = links.key
+        WHERE links.kind = 'article' AND {which}
+        AND NOT EXISTS (
+            SELECT 1 FROM article_urls CROSS JOIN articles ON articles.id = article_urls.article
+            WHERE article_urls.url = links.url AND +articles.site = links.site
+        )
+        GROUP BY links.id
+    ) GROUP BY site, month
+"""
+# CROSS JOIN holds SQLite to the order that is written: without statistics it would walk whole tables.
+
+_UNDONE = _MISSING.format(
+    links="links",
+    which="links.site = :site AND links.state IN ('pending', 'failed', 'excluded') "
+    "AND (links.state != 'excluded' OR links.error LIKE 'robots%')",
+)
+"""What was left out for a reason other than robots.txt is no article (a trap, a print view)."""
+
+_UNREADABLE = _MISSING.format(
+    links="runs CROSS JOIN captures ON captures.run = runs.id CROSS JOIN links ON links.site = captures.site "
+    "AND links.url = captures.url AND links.capture = captures.id",
+    which="runs.unreadable > 0 AND captures.reading LIKE 'unreadable:%' AND (:site IS NULL OR links.site = :site) "
+    "AND links.state = 'done'",
+)
+
+
+def months_of(db: Database, site: str | None = None) -> list[MonthCoverage]:
+    """Stored and missing articles by month, of one site or of all; what carries no date has the month None."""
+    counts: dict[tuple[str, str | None], list[int]] = {}
+    where = "WHERE site = :site" if site else ""
+    for name, month, articles in db.execute(_STORED.format(where=where), {"site": site}):
+        counts.setdefault((name, month), [0, 0])[0] += articles
+    for name, month, articles in _missing(db, site):
+        counts.setdefault((name, month), [0, 0])[1] += articles
+    return [
+        MonthCoverage(site=name, month=month, stored=stored, missing=missing)
+        for (name, month), (stored, missing) in sorted(counts.items(), key=lambda item: (item[0][0], item[0][1] or ""))
+    ]
+
+
+def _missing(db: Database, site: str | None) -> Iterator[tuple[str, str | None, int]]:
+    """Links that are not done, and pages that came but could not be read: both few, and both found by an index."""
+    for name in [site] if site else _sites(db):
+        yield from db.execute(_UNDONE, {"site": name})
+    yield from db.execute(_UNREADABLE, {"site": site})
+
+
+def _sites(db: Database) -> list[str]:
+    return [str(row[0]) for row in db.execute("SELECT id FROM sites ORDER BY id")]
+
+
+def runs_of(db: Database, site: str, *, most: int = 60) -> list[RunHealth]:
+    """The newest crawls of a site, oldest first."""
+    rows = db.execute(
+        "SELECT id, site, started_at, finished_at, outcome, requests, articles_new, articles_changed, "
+        "errors, articles_unchanged, not_modified, bytes, detail "
+        "FROM runs WHERE site = ? AND kind = 'crawl' ORDER BY id DESC LIMIT ?",
+        [site, most],
+    ).fetchall()
+    return [
+        RunHealth(
+            run=row[0],
+            site=row[1],
+            started_at=datetime.fromisoformat(row[2]),
+            finished_at=datetime.fromisoformat(row[3]) if row[3] else None,
+            outcome=row[4],
+            requests=row[5],
+            new=row[6],
+            changed=row[7],
+            errors=row[8],
+            unchanged=row[9],
+            not_modified=row[10],
+            bytes=row[11],
+            detail=row[12],
+        )
+        for row in reversed(rows)
+    ]
+
+
+def field_shares(db: Database, site: str | None = None, *, newest: int | None = NEWEST) -> list[FieldShare]:
+    """In how many of a site's articles each field was found.
+
+    Only the `newest` articles of a site (by published day; those without one last) are looked at, so that the
+    answer comes at once on a large mirror and shows what the reader finds now; None looks at all of them.
+    """
+    return [share for name in ([site] if site else _sites(db)) for share in _shares_of(db, name, newest)]
+
+
+def _shares_of(db: Database, site: str, newest: int | None) -> list[FieldShare]:
+    looked_at = "SELECT id FROM articles WHERE site = :site ORDER BY published_date DESC LIMIT :most"
+    values = {"site": site, "most": -1 if newest is None else newest}
+    of = int(db.execute(f"SELECT count(*) FROM ({looked_at})", values).fetchone()[0])
+    if not of:
+        return []
+    by_field = (
+        f"SELECT field, count(*) FROM ({looked_at}) AS chosen JOIN article_fields ON article = chosen.id GROUP BY 1"
+    )
+    rows = db.execute(by_field, values)
+    found = {str(name): int(count) for name, count in rows}
+    for name, table in PARTS.items():
+        has_some = f"EXISTS (SELECT 1 FROM {table} WHERE article = chosen.id)"
+        count = db.execute(f"SELECT count(*) FROM ({looked_at}) AS chosen WHERE {has_some}", values)
+        found[name] = int(count.fetchone()[0])
+    return [FieldShare(site=site, field=name, found=found.get(name, 0), of=of) for name in (*FIELDS, *PARTS)]
