@@ -28,7 +28,7 @@ SENTENCE = (
     "Ủy ban nhân dân xã tổ chức hội nghị triển khai kế hoạch làm đường giao thông nông thôn, có đại diện các thôn "
     "và đông đảo bà con tham dự; nhiều ý kiến đề nghị đẩy nhanh tiến độ trước mùa mưa. "
 )
-SITEMAP_PART = 20_000
+SITEMAP_PART = 50_000
 
 
 def main() -> int:
