@@ -21,6 +21,8 @@ bench: $(VENV)/installed-dev
 	$(BIN)/python tests/bench/reading.py
 	$(BIN)/python tests/bench/portals.py
 	$(BIN)/python tests/bench/search.py
+	$(BIN)/python tests/bench/crawling.py
+	$(BIN)/python tests/bench/plotting.py
 	GOVNEWS_KILLS=200 $(BIN)/pytest tests/test_kill.py -k again
 
 $(VENV)/bin/python:
