@@ -24,6 +24,8 @@ bench: $(VENV)/installed-dev
 	$(BIN)/python tests/bench/search.py
 	$(BIN)/python tests/bench/custody.py
 	$(BIN)/python tests/bench/exporting.py
+	$(BIN)/python tests/bench/crawling.py
+	$(BIN)/python tests/bench/plotting.py
 	GOVNEWS_KILLS=200 $(BIN)/pytest tests/test_kill.py -k again
 
 $(VENV)/bin/python:

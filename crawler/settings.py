@@ -38,6 +38,8 @@ DOWNLOAD_MAXSIZE = 0  # our handler has its own caps, by kind of link
 DOWNLOAD_DELAY = 0  # our pacer spaces requests, one for the whole process
 CONCURRENT_REQUESTS = 16  # most wait in the pacer; one connection a host by default
 CONCURRENT_REQUESTS_PER_DOMAIN = 16
+CONCURRENT_ITEMS = 1  # a callback yields one item, and Scrapy starts so many tasks for every answer
+WARN_ON_GENERATOR_RETURN_VALUE = False  # it parses the source of a callback anew for every answer
 
 # The frontier is the links table: no second memory of what was seen, no hidden retries or redirects.
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"

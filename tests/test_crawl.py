@@ -1,5 +1,6 @@
 """A whole crawl of a small real server: what is found, what is kept, what a second crawl asks for."""
 
+import asyncio
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +43,20 @@ def test_every_address_is_asked_for_once(site: SmallSite, mirror: Mirror) -> Non
     crawl(mirror, site.base_url)
     asked = paths(site.log)
     assert len(asked) == len(set(asked))
+
+
+def test_an_answer_costs_few_tasks(site: SmallSite, mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scrapy starts CONCURRENT_ITEMS tasks for each answer, a hundred by default: a third of all processor time."""
+    made: list[str] = []
+    create_task = asyncio.BaseEventLoop.create_task
+
+    def counted(loop: asyncio.BaseEventLoop, coroutine: Any, **options: Any) -> Any:
+        made.append(coroutine.__qualname__)
+        return create_task(loop, coroutine, **options)
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "create_task", counted)
+    crawl(mirror, site.base_url)
+    assert len(made) < 30 * len(site.log)
 
 
 def test_files_and_pictures_are_fetched_and_kept_by_their_hash(site: SmallSite, mirror: Mirror) -> None:
