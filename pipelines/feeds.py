@@ -28,7 +28,7 @@ from pipelines.search import newest_matches
 from pipelines.storedarticles import (
     StoredArticle,
     StoredFile,
-    needing_this_schema,
+    named_faults,
     newest_ids,
     stored_articles,
 )
@@ -218,7 +218,7 @@ def changed_entries(
     of the same page is no event.
     """
     where, values = ("AND articles.site = ?", [site]) if site else ("", [])
-    with needing_this_schema():
+    with named_faults():
         rows = db.execute(
             "SELECT events.article, events.at, events.kind, events.details FROM events "
             f"JOIN articles ON articles.id = events.article WHERE events.kind != 'created' {where} "

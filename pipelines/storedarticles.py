@@ -92,7 +92,7 @@ class Selection:
         }
         wanted = {condition: value for condition, value in asked.items() if value is not None}
         where = f"WHERE {' AND '.join(wanted)}" if wanted else ""
-        with needing_this_schema():
+        with named_faults():
             # This index has all that is asked, in the order that is asked for.
             rows = db.execute(
                 f"SELECT id FROM articles INDEXED BY articles_ranked {where} ORDER BY id", list(wanted.values())
@@ -104,22 +104,27 @@ class Selection:
 
 
 @contextmanager
-def needing_this_schema() -> Iterator[None]:
-    """Say in one sentence that a mirror is older than this program, where a table or index is missing for that."""
+def named_faults() -> Iterator[None]:
+    """Say in one sentence what is wrong with a mirror that is older than this program, busy or damaged."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        if "no such" not in str(error):
-            raise
-        raise StoreError(
-            f"the mirror was made by an older version ({error}); the next crawl of any site upgrades it"
-        ) from error
+    except sqlite3.DatabaseError as error:
+        raise StoreError(_fault(error)) from error
+
+
+def _fault(error: sqlite3.DatabaseError) -> str:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code == sqlite3.SQLITE_ERROR and "no such" in str(error):
+        return f"the mirror was made by an older version ({error}); the next crawl of any site upgrades it"
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return f"the mirror is held by another program ({error}); try again"
+    return f"the mirror cannot be read to its end ({error}); `govnews verify` says what is damaged"
 
 
 def newest_ids(db: Database, *, site: str | None, limit: int, offset: int) -> list[int]:
     """The articles that came last into the mirror, newest first."""
     where, values = ("WHERE site = ?", [site]) if site else ("", [])
-    with needing_this_schema():
+    with named_faults():
         rows = db.execute(
             f"SELECT id FROM articles INDEXED BY articles_ranked {where} ORDER BY id DESC LIMIT ? OFFSET ?",
             [*values, limit, offset],

@@ -380,6 +380,19 @@ def test_standard_output_takes_the_bytes_and_nothing_else(mirror: Mirror, db: Da
     assert done.stderr == b"-: 12 articles\n"
 
 
+def test_a_damaged_mirror_gets_one_sentence_and_leaves_no_file(tmp_path: Path) -> None:
+    many(tmp_path, 600)
+    path = tmp_path / "mirror.db"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 :] = bytes(len(content) - len(content) // 2)
+    path.write_bytes(content)
+    done = govnews("export", "csv", tmp_path / "tin.csv", "--output", tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.count(b"\n") == 1
+    assert b"govnews verify" in done.stderr
+    assert not (tmp_path / "tin.csv").exists()
+
+
 def test_every_export_that_the_readme_shows_works(
     mirror: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,16 +7,22 @@ from contextlib import contextmanager
 
 from sqlite_utils import Database
 
+from pipelines.storedarticles import named_faults
+
 
 @contextmanager
 def snapshot(db: Database) -> Iterator[None]:
     """Everything read in the block is of one moment; in WAL mode no writer waits for it.
 
     A WARC record is safe on disk before its row is committed, so what the snapshot names is there.
+
+    Raises:
+        StoreError: the mirror is older than this program, or damaged.
     """
-    db.execute("BEGIN")
-    try:
-        db.execute("SELECT count(*) FROM sites").fetchone()  # the first read is what fixes the moment
-        yield
-    finally:
-        db.execute("ROLLBACK")
+    with named_faults():
+        db.execute("BEGIN")
+        try:
+            db.execute("SELECT count(*) FROM sites").fetchone()  # the first read is what fixes the moment
+            yield
+        finally:
+            db.execute("ROLLBACK")
