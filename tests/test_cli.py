@@ -13,7 +13,21 @@ import pytest
 from server import Answer, redirect, running
 from village import small_site
 
-COMMANDS = tuple(
+COMMANDS = (
+    "crawl",
+    "demo",
+    "sites",
+    "check",
+    "reparse",
+    "report",
+    "schedule",
+    "verify",
+    "seal",
+    "diff",
+    "search",
+    "read",
+    "export",
+)
     [
         "crawl",
         "demo",
