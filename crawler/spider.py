@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -37,12 +38,13 @@ from crawler.read import parse_page, read_parsed
 from crawler.read.dates import read_date
 from crawler.read.profile import Addresses, profiles
 from crawler.read.version import READER_VERSION
+from crawler.sections import Place, placed
 from crawler.sitefile import Site
 from crawler.siterows import publisher_rows, site_row
 from crawler.urls import ANY_FAMILY, article_identity, canonical_url, clean_href, request_url
 from pipelines.clock import now
 from pipelines.errors import ArchiveError, StoreError
-from pipelines.items import Capture, FileItem, FoundLink, LinkKind, NotArticle, PageItem
+from pipelines.items import Article, Capture, FileItem, FoundLink, LinkKind, NotArticle, PageItem
 from pipelines.lock import SiteLock
 from pipelines.store import Store
 from pipelines.warcfile import Earlier
@@ -122,7 +124,7 @@ class NewsSpider(scrapy.Spider):
             raise StoreError(f"{self._output}: the database does not take a new run ({error})") from error
 
     def _begin_run(self) -> None:
-        self.store = Store(self._output, clock=self._clock)
+        self.store = Store(self._output, clock=self._clock, visit_every=self.site.sweep)
         self._frontier = Frontier(
             self.store.db, self.site.name, clock=self._clock, since=self._since, sweep=self.site.sweep
         )
@@ -135,7 +137,8 @@ class NewsSpider(scrapy.Spider):
 
     def _seeds(self) -> list[FoundLink]:
         listings = [self._link_to(url, "listing") for url in (self.site.home, *self.site.sections)]
-        return [*listings, self._link_to(urljoin(self.site.home, "/sitemap.xml"), "sitemap")]
+        seeds = [*listings, self._link_to(urljoin(self.site.home, "/sitemap.xml"), "sitemap")]
+        return [placed(seed, shown_by=None) for seed in seeds]
 
     async def start(self) -> AsyncIterator[Request]:
         """Requests from the frontier, as many as are wanted, until nothing is due and nothing is under way."""
@@ -180,6 +183,8 @@ class NewsSpider(scrapy.Spider):
         return True
 
     def _closed(self, reason: str) -> None:
+        with suppress(sqlite3.Error):  # what could not be written is looked at once more
+            self._frontier.close()
         self.outcome = outcome_of(
             reason=self._fatal or reason,
             home=self.site.home,
@@ -289,7 +294,7 @@ class NewsSpider(scrapy.Spider):
         elif link.kind in {"feed", "sitemap"}:
             yield self._read_feed(item, response, link)
         else:
-            yield self._read(item, response)
+            yield self._read(item, response, link)
 
     def _read_feed(self, item: PageItem, response: Response, link: Link) -> PageItem:
         """The entries of a feed or sitemap; many sites answer a page for a sitemap that they do not have."""
@@ -299,29 +304,38 @@ class NewsSpider(scrapy.Spider):
         except FeedError as error:
             reason = f"no {link.kind}"
             return replace(item, reading=NotArticle(url=link.url, reason=reason, detail=str(error)))
-        inside = tuple(entry for entry in found if self.site.covers(entry.url))
+        inside = (placed(entry, shown_by=link.place) for entry in found if self.site.covers(entry.url))
         return replace(item, links=self._dated(inside))
 
-    def _read(self, item: PageItem, response: Response) -> PageItem:
+    def _read(self, item: PageItem, response: Response, link: Link) -> PageItem:
         capture = item.capture
         page = parse_page(response.body, response.url, content_type=content_type_of(response), family=self.site.family)
         reading = read_parsed(page, fetched_at=capture.fetched_at, site=self.site)
         if page.profile is not None:
             self._addresses = page.profile.addresses
         found = discover_links(page.tree, response.url, site=self.site, profile=page.profile)
+        links = tuple(
+            placed(one, shown_by=self._place(link, reading), is_further=one.key in found.further) for one in found.links
+        )
         if isinstance(reading, NotArticle):
-            return replace(item, reading=reading, links=self._dated(found.links))
+            return replace(item, reading=reading, links=self._dated(links))
         return replace(
             item,
             reading=fetchable(reading),
             identity=article_identity(response.url, self._addresses),
             reader_version=READER_VERSION,
             # What an article's page shows beside it ("related news") is no listing of the site.
-            links=tuple(replace(link, is_listed=False) for link in found.links),
+            links=tuple(replace(link, is_listed=False) for link in links),
             fetch_images=self.site.images,
         )
 
-    def _dated(self, links: tuple[FoundLink, ...]) -> tuple[FoundLink, ...]:
+    def _place(self, link: Link, reading: Article | NotArticle) -> Place | None:
+        """Where a page stands in its listing; None for an article, whose links lead to no further pages of it."""
+        if isinstance(reading, Article):
+            return None
+        return link.place or Place.of(canonical_url(link.url, self._addresses))
+
+    def _dated(self, links: Iterable[FoundLink]) -> tuple[FoundLink, ...]:
         return tuple(self._with_day(link) if link.date_text else link for link in links)
 
     def _with_day(self, link: FoundLink) -> FoundLink:
@@ -403,7 +417,10 @@ class NewsSpider(scrapy.Spider):
     # What the engine says of our items
 
     def _kept(self, item: PageItem | FileItem) -> None:
-        self._frontier.settle(item.link)
+        try:
+            self._frontier.kept(item.link)
+        except sqlite3.Error as error:
+            self._fatal = f"{item.capture.url}: the database takes no more rows ({error})"
         self._answered.set()
 
     def _not_kept(self, item: PageItem | FileItem, failure: Failure) -> None:
@@ -428,7 +445,8 @@ class NewsSpider(scrapy.Spider):
             self._fatal = f"{link.url} could not be kept: {error}"
         if link.kind == "probe":
             self._obey(_origin(link.url), judge(None, None, b"", agent=self._agent))
-        self._frontier.settle(link.id)
+        with suppress(sqlite3.Error):
+            self._frontier.kept(link.id)
         self._answered.set()
 
 
