@@ -365,6 +365,8 @@ class NewsSpider(scrapy.Spider):
         self._robots[origin] = policy
         if policy.held:
             self.logger.warning("%s: held for this run: %s", origin, policy.held)
+        else:
+            self._frontier.reconsider(origin, policy.allows)
         if policy.crawl_delay:
             PACER.slow_down(_host(origin), policy.crawl_delay)
         for link in self._waiting.pop(origin, []):

@@ -140,17 +140,17 @@ class Walks:
             page = self._page_after(name, section.reached)
             if page is None:
                 section.has_ended = section.is_whole = True
-            elif section.walk.is_over:
-                section.has_ended = True
             elif page.link in section.waiting:
                 section.walk.take_in(section.waiting.pop(page.link))
                 section.reached = (page.number, page.link)
+            elif page.state == "pending":
+                return  # it comes by itself
+            elif section.walk.is_over:
+                section.has_ended = True
             elif page.state == "done":
                 self._db.execute(
                     "UPDATE links SET state = 'pending', next_try_at = NULL, reason = 'walk' WHERE id = ?", [page.link]
                 )
-                return
-            elif page.state == "pending":
                 return
             else:  # it failed in an earlier run, or may not be asked for
                 section.reached = (page.number, page.link)

@@ -17,10 +17,10 @@ def next_visit(born: datetime | None, *, at: datetime, every: timedelta = OLD) -
     """When to look again at an article that was looked at just now.
 
     `born` is the time of its publication or last edit, None for an article of unknown age that is held to be old. A
-    step that lies too near (less than half its own length away) is left out.
+    step that lies too near (less than a third of its own length away) is left out.
     """
     start = min(born, at) if born is not None else None
-    steps = [start + step for step in STEPS if start + step >= at + step / 2] if start is not None else []
+    steps = [start + step for step in STEPS if start + step >= at + step / 3] if start is not None else []
     return steps[0] if steps else at + max(every, OLD)
 
 
