@@ -64,8 +64,11 @@ delay_option = click.option("--delay", type=click.FloatRange(min=0), help="Secon
 @click.option("--all", "every_site", is_flag=True, help="All sites.")
 @click.option("--due", is_flag=True, help="The sites whose `every` has passed since their last run.")
 @click.option("--full", is_flag=True, help="Ask again for every page and file, conditionally.")
+@click.option("--retry", is_flag=True, help="Try everything again that failed, however long it was to wait.")
+@click.option("--url", "urls", multiple=True, help="Ask for this address of the site and what waits; may be repeated.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Leave articles that listings date earlier for later.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most this many articles in this run.")
+@click.option("--any-time", is_flag=True, help="Also outside the hours that a site file's `night` names.")
 @delay_option
 @quiet_option
 @output_option
@@ -76,6 +79,9 @@ def crawl(
     every_site: bool,
     due: bool,
     full: bool,
+    retry: bool,
+    urls: tuple[str, ...],
+    any_time: bool,
     since: Any,
     limit: int | None,
     delay: float | None,
@@ -84,11 +90,15 @@ def crawl(
     sites_folder: Path | None,
 ) -> None:
     """Crawl sites into the mirror."""
-    from crawler.choice import choose_sites
+    from crawler.choice import choose_sites, require_addresses
 
     sites = choose_sites(names, every_site=every_site, due=due, folder=sites_folder, output=output)
+    require_addresses(urls, sites)
     options = {
         "GOVNEWS_FULL": full,
+        "GOVNEWS_RETRY": retry,
+        "GOVNEWS_URLS": urls,
+        "GOVNEWS_ANY_TIME": any_time,
         "GOVNEWS_SINCE": date(since.year, since.month, since.day).isoformat() if since else "",
         "GOVNEWS_LIMIT": limit or 0,
         "GOVNEWS_DELAY": delay,
@@ -228,6 +238,38 @@ def report(number: int | None, *, output: Path) -> None:
         print_runs(db, number, Console())
     finally:
         db.close()
+
+
+@main.command()
+@click.argument("names", metavar="[SITE...]", nargs=-1)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Everything as one JSON object; without it the first of each kind."
+)
+@output_option
+def audit(names: tuple[str, ...], *, as_json: bool, output: Path) -> None:
+    """Say what is missing, why, and which command fills it.
+
+    Compares what listings, feeds and sitemaps showed with what is stored. Exit code 0: nothing is missing; 1: a crawl
+    may fill what is missing; 3: something is missing, and the site itself has answered for all of it (404, robots.txt,
+    no article).
+    """
+    from crawler.auditing import audit_json, print_audits
+    from crawler.choice import audited_sites
+    from pipelines.audit import audit_site
+    from pipelines.database import open_upgraded
+
+    db = open_upgraded(output)
+    try:
+        audits = [audit_site(db, site) for site in audited_sites(db, names)]
+    finally:
+        db.close()
+    if as_json:
+        click.echo(json.dumps(audit_json(audits), ensure_ascii=False))
+    else:
+        print_audits(audits, output, Console())
+    if any(found.fillable for found in audits):
+        sys.exit(1)
+    sys.exit(3 if any(found.holes for found in audits) else 0)
 
 
 @main.command()

@@ -45,6 +45,9 @@ class NightWindow:
     start: time
     end: time
 
+    def __str__(self) -> str:
+        return f"{self.start:%H:%M} to {self.end:%H:%M}"
+
     def contains(self, at: time) -> bool:
         if self.start <= self.end:
             return self.start <= at < self.end

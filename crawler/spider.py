@@ -42,6 +42,7 @@ from crawler.sections import Place, placed
 from crawler.sitefile import Site
 from crawler.siterows import publisher_rows, site_row
 from crawler.urls import ANY_FAMILY, article_identity, canonical_url, clean_href, request_url
+from pipelines.alarms import Alarm, alarms_of
 from pipelines.clock import now
 from pipelines.errors import ArchiveError, StoreError
 from pipelines.items import Article, Capture, FileItem, FoundLink, LinkKind, NotArticle, PageItem
@@ -99,6 +100,9 @@ class NewsSpider(scrapy.Spider):
         self._agent = user_agent(settings["GOVNEWS_CONTACT"])
         self.outcome: Outcome | None = None
         self._full = settings.getbool("GOVNEWS_FULL")
+        self._retry = settings.getbool("GOVNEWS_RETRY")
+        self._any_time = settings.getbool("GOVNEWS_ANY_TIME")
+        self._urls = settings.getlist("GOVNEWS_URLS")
         self._limit = settings.getint("GOVNEWS_LIMIT")
         self._proxy = settings["GOVNEWS_PROXY"]
         self._output = settings["GOVNEWS_OUTPUT"]
@@ -110,6 +114,7 @@ class NewsSpider(scrapy.Spider):
         self._breaker = Breaker()
         self._addresses = addresses_of(self.site.family)
         self._fatal: str | None = None
+        self._night_ended: str | None = None
         self._pages = 0
         self._answered = asyncio.Event()
 
@@ -129,7 +134,8 @@ class NewsSpider(scrapy.Spider):
             self.store.db, self.site.name, clock=self._clock, since=self._since, sweep=self.site.sweep
         )
         self.store.begin_run(site_row(self.site), publisher_rows(self.site), kind="crawl", decoder_for=decoder_for)
-        self._frontier.open(self._seeds(), full=self._full)
+        asked = [self._link_to(url, "article") for url in self._urls if self.site.covers(url)]
+        self._frontier.open(self._seeds(), full=self._full, retry=self._retry, asked=asked)
 
     def earlier_record(self, payload_sha256: str) -> Earlier | None:
         """The archive record that already holds a payload; the download handler asks for it."""
@@ -163,9 +169,19 @@ class NewsSpider(scrapy.Spider):
 
     def _take(self) -> list[Link]:
         room = UNDER_WAY - self._frontier.under_way
-        if self._limit and self._pages >= self._limit:
+        if self._is_night_over():
+            return []
+        if self._is_at_limit:
             return self._frontier.take(room, kinds=("file", "image"))
         return self._frontier.take(room)
+
+    def _is_night_over(self) -> bool:
+        """Whether the hours have ended in which the site may be crawled; what is under way is waited for."""
+        night = None if self._any_time else self.site.night
+        if night is None or night.contains(self._clock().astimezone(self.site.clock).time()):
+            return False
+        self._night_ended = f"the site is crawled from {night} of its own clock only"
+        return True
 
     async def _wait(self) -> bool:
         """Wait for an answer, or for a link that is to be tried again; False when the run is at its end."""
@@ -173,7 +189,7 @@ class NewsSpider(scrapy.Spider):
             await self._answered.wait()
             return True
         due = self._frontier.next_due()
-        is_over = self._limit and self._pages >= self._limit
+        is_over = self._is_at_limit or self._is_night_over()
         if due is None or due.total_seconds() > PATIENCE or is_over:
             return False
         # A link that is due now but was not taken is one that `since` leaves for another run.
@@ -183,8 +199,12 @@ class NewsSpider(scrapy.Spider):
         return True
 
     def _closed(self, reason: str) -> None:
-        with suppress(sqlite3.Error):  # what could not be written is looked at once more
+        is_limited = self._is_at_limit or self._since is not None or bool(self._urls)
+        try:
             self._frontier.close()
+            alarms = self._alarms(is_limited=is_limited) if reason == "finished" and not self._fatal else []
+        except sqlite3.Error as error:
+            self._fatal, alarms = self._fatal or f"{self._output}: the database takes no more rows ({error})", []
         self.outcome = outcome_of(
             reason=self._fatal or reason,
             home=self.site.home,
@@ -192,10 +212,12 @@ class NewsSpider(scrapy.Spider):
             given_up=self._breaker.given_up,
             held={origin: policy.held for origin, policy in self._robots.items() if policy.held},
             pending=self._frontier.pending(),
-            is_limited=bool(self._limit and self._pages >= self._limit) or self._since is not None,
+            is_limited=is_limited,
+            alarms=alarms,
+            night_ended=self._night_ended,
         )
         try:
-            self.store.end_run(self.outcome.word, self.outcome.detail)
+            self.store.end_run(self.outcome.word, self.outcome.detail, stopped_by=self._stopped_by(reason))
         except sqlite3.Error as error:
             # The disk is full, or gone: the run stays open, and the next one closes it.
             why = self.outcome.detail or f"the end of the run could not be written ({error})"
@@ -203,6 +225,22 @@ class NewsSpider(scrapy.Spider):
         finally:
             self.store.close()
             self._lock.release()
+
+    def _alarms(self, *, is_limited: bool) -> list[Alarm]:
+        """What of this run looks wrong; one that was cut short is not judged by how much it saw."""
+        floor = None if is_limited or self._night_ended else self.site.floor
+        return alarms_of(self.store.db, self.site.name, self.store.run, floor=floor)
+
+    def _stopped_by(self, reason: str) -> str | None:
+        if reason == "shutdown":
+            return "signal"
+        if self._night_ended:
+            return "night"
+        return "limit" if self._is_at_limit else None
+
+    @property
+    def _is_at_limit(self) -> bool:
+        return bool(self._limit and self._pages >= self._limit)
 
     # From a link to its request
 

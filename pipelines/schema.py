@@ -338,6 +338,7 @@ _WALKS = (
     "CREATE INDEX links_section ON links(site, section, page, id) WHERE section IS NOT NULL",
     "CREATE INDEX links_revisit ON links(site, revisit_at) WHERE revisit_at IS NOT NULL",
     "CREATE INDEX links_article ON links(article) WHERE article IS NOT NULL",
+    "CREATE INDEX links_without_article ON links(site) WHERE article IS NULL AND kind IN ('article', 'listing')",
     "ALTER TABLE captures ADD COLUMN reason TEXT",
     "ALTER TABLE sightings ADD COLUMN left_at TEXT",
     "CREATE INDEX sightings_shown ON sightings(site, listing, last_seen_at) WHERE left_at IS NULL",

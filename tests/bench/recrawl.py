@@ -22,7 +22,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from portals import SHARED, SITES
+from crawler.sitefile import builtin_sites, load_sites
+
+SHARED = Path(__file__).resolve().parents[2].parent / "shared"
+SAVED = SHARED / "corpus" / "sites"
+HEADING = (
+    "site      sections  first  second  by reason (the mirror's own count)                  bound    met  third, --full"
+)
 
 LOOKS = ("listing", "walk", "sweep")
 """Reasons that the bound counts, with robots.txt of the site's own host."""
@@ -42,24 +48,28 @@ class Replay:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("sites", nargs="*", default=list(SITES))
+    parser.add_argument("sites", nargs="*", metavar="SITE")
     parser.add_argument("--keep", type=Path, metavar="FOLDER")
     options = parser.parse_args()
-    if not (SHARED / "corpus" / "sites").is_dir():
+    if not SAVED.is_dir():
         print(f"the shared corpus is not there ({SHARED.name}/corpus beside the project): nothing to measure")
         return 0
     with tempfile.TemporaryDirectory() as temporary, replay(Path(temporary) / "log.tsv") as server:
         folder = options.keep or Path(temporary)
-        print(
-            "site      sections  first  second: by the log  by reason (the mirror's own count)  bound  met  third, --full"
-        )
-        met = [measure(name, server, folder / name) for name in options.sites]
+        print(HEADING)
+        met = [measure(name, server, folder / name) for name in options.sites or saved_sites()]
     return 0 if all(met) else 1
+
+
+def saved_sites() -> list[str]:
+    """The built-in sites that the corpus holds a copy of."""
+    sites = load_sites(builtin_sites())
+    return [name for name, site in sites.items() if (SAVED / str(urlsplit(site.home).hostname)).is_dir()]
 
 
 @contextmanager
 def replay(log: Path) -> Iterator[Replay]:
-    command = [sys.executable, str(SHARED / "tools" / "replay_sites.py"), "--root", str(SHARED / "corpus" / "sites")]
+    command = [sys.executable, str(SHARED / "tools" / "replay_sites.py"), "--root", str(SAVED)]
     with subprocess.Popen([*command, "--port", "0", "--log", str(log)], stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:
@@ -74,9 +84,11 @@ def measure(name: str, server: Replay, output: Path) -> bool:
     with closing(sqlite3.connect(output / "mirror.db")) as db:
         home = db.execute("SELECT home FROM sites").fetchone()[0]
         reasons = by_reason(db, 2, home)
-        sections = db.execute(
-            "SELECT count(DISTINCT section) FROM links WHERE kind IN ('listing', 'feed') AND state = 'done'"
-        ).fetchone()[0]
+        sections = int(
+            db.execute(
+                "SELECT count(DISTINCT section) FROM links WHERE kind IN ('listing', 'feed') AND state = 'done'"
+            ).fetchone()[0]
+        )
     third = crawl(name, server, output, "--full")
     looks = sum(number for reason, number in reasons.items() if reason in (*LOOKS, "robots.txt"))
     bound = 2 * sections + 3

@@ -4,10 +4,10 @@ CREATE TABLE "_sqlite_migrations" (
    "name" TEXT,
    "applied_at" TEXT
 );
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'govnews', 'm001_ground', '2026-11-22 11:31:37.710974+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'govnews', 'm002_search', '2026-11-22 11:31:37.714313+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'govnews', 'm003_events', '2026-11-22 11:31:37.715511+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (4, 'govnews', 'm005_walks', '2026-11-22 11:31:37.724087+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'govnews', 'm001_ground', '2026-11-22 11:33:45.860272+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'govnews', 'm002_search', '2026-11-22 11:33:45.867656+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'govnews', 'm003_events', '2026-11-22 11:33:45.868830+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (4, 'govnews', 'm005_walks', '2026-11-22 11:33:45.885098+00:00');
 CREATE UNIQUE INDEX "idx__sqlite_migrations_migration_set_name"
     ON "_sqlite_migrations" ("migration_set", "name");
 CREATE TABLE sites (
@@ -305,6 +305,7 @@ CREATE INDEX captures_redirect ON captures(redirect_to) WHERE redirect_to IS NOT
 CREATE INDEX links_section ON links(site, section, page, id) WHERE section IS NOT NULL;
 CREATE INDEX links_revisit ON links(site, revisit_at) WHERE revisit_at IS NOT NULL;
 CREATE INDEX links_article ON links(article) WHERE article IS NOT NULL;
+CREATE INDEX links_without_article ON links(site) WHERE article IS NULL AND kind IN ('article', 'listing');
 CREATE INDEX sightings_shown ON sightings(site, listing, last_seen_at) WHERE left_at IS NULL;
 CREATE TABLE sections (
         site TEXT NOT NULL REFERENCES sites(id),
