@@ -69,7 +69,7 @@ def is_due(site: Site, output: Path, *, at: datetime | None = None) -> bool:
     due as soon as it may be crawled again.
     """
     moment = at or now()
-    if site.every is None or not (site.night is None or site.night.contains(moment.astimezone(site.clock).time())):
+    if site.every is None or not site.may_be_crawled(moment):
         return False
     last = _last_whole_run(site.name, output)
     return last is None or moment - last >= site.every

@@ -124,16 +124,21 @@ def demo(*, delay: float | None, quiet: bool, output: Path) -> None:
 
 def _crawl(sites: list[Any], options: dict[str, Any], *, output: Path, quiet: bool, closing: Any = None) -> None:
     from crawler.identity import require_contact
+    from crawler.outcome import outside_night
     from crawler.progress import Progress
     from crawler.reporting import print_crawls
-    from crawler.run import crawl_sites, read_texts
+    from crawler.run import FinishedCrawl, crawl_sites, read_texts
+    from pipelines.clock import now
     from pipelines.database import prepare_output
 
     contact = options.setdefault("GOVNEWS_CONTACT", os.environ.get("GOVNEWS_CONTACT", ""))
     for site in sites:
         require_contact(contact, site.home)
     prepare_output(output)
-    finished = crawl_sites(sites, output=output, options=options, progress=Progress(quiet=quiet))
+    awake = [site for site in sites if options.get("GOVNEWS_ANY_TIME") or site.may_be_crawled(now())]
+    asleep = [FinishedCrawl(site=site.name, outcome=outside_night(site)) for site in sites if site not in awake]
+    crawled = crawl_sites(awake, output=output, options=options, progress=Progress(quiet=quiet)) if awake else []
+    finished = [*crawled, *asleep]
     is_stopped = any(crawl.outcome.word in {"interrupted", "failed"} for crawl in finished)
     print_crawls(finished, output, Console(), file_texts={} if is_stopped else read_texts(output))
     if closing is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+from crawler.sitefile import Site
 from pipelines.alarms import Alarm
 from pipelines.store import Store
 
@@ -15,6 +16,12 @@ from pipelines.store import Store
 class Outcome:
     word: Literal["ok", "partial", "failed", "interrupted"]
     detail: str | None = None
+
+
+def outside_night(site: Site) -> Outcome:
+    """The outcome of a crawl that was not begun, since it is not the hour for it."""
+    hours = f"its site file lets it be crawled from {site.night} of its own clock only"
+    return Outcome(word="partial", detail=f"not begun: {hours}; --due waits for that, --any-time does not")
 
 
 def outcome_of(

@@ -22,6 +22,8 @@ GOVNEWS_LIMIT = 0  # 0: no limit of pages
 GOVNEWS_SINCE = ""  # an ISO day: listed articles that are printed with an earlier one are left for later
 GOVNEWS_PROXY = ""  # a proxy for this crawl alone (the sample site); empty: the environment's
 GOVNEWS_CLOCK = None  # a callable that tells the time, for tests
+GOVNEWS_PACE_DIR = os.environ.get("GOVNEWS_PACE_DIR", str(Path.home() / ".cache" / "govnews" / "pace"))
+GOVNEWS_PACE_BY_ADDRESS = True  # hosts that share an address share its pace
 GOVNEWS_GUARD = True  # refuse private and loopback addresses
 
 # asyncio without Twisted's reactor: our download handler is an asyncio one, and tests run in-process.

@@ -98,6 +98,10 @@ class Site:
         """The zone in which the site writes its times."""
         return zone_called(self.zone)
 
+    def may_be_crawled(self, at: datetime) -> bool:
+        """Whether a moment lies in the site's `night`, by its own clock; always where it has none."""
+        return self.night is None or self.night.contains(at.astimezone(self.clock).time())
+
     def covers(self, url: str) -> bool:
         """Whether the address is the site's own: any of its hosts, with or without `www.`, http or https, any port."""
         return _web_host(url) in self.hosts_all

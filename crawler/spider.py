@@ -39,12 +39,14 @@ from crawler.read.dates import read_date
 from crawler.read.profile import Addresses, profiles
 from crawler.read.version import READER_VERSION
 from crawler.sections import Place, placed
-from crawler.sitefile import Site
+from crawler.sitefile import Site, plain_host
 from crawler.siterows import publisher_rows, site_row
 from crawler.urls import ANY_FAMILY, article_identity, canonical_url, clean_href, request_url
 from pipelines.alarms import Alarm, alarms_of
 from pipelines.clock import now
+from pipelines.database import writing
 from pipelines.errors import ArchiveError, StoreError
+from pipelines.hosts import note_answers, note_rest, resting_hosts
 from pipelines.items import Article, Capture, FileItem, FoundLink, LinkKind, NotArticle, PageItem
 from pipelines.lock import SiteLock
 from pipelines.store import Store
@@ -60,6 +62,9 @@ UNDER_WAY = 8
 
 FILE_SECONDS = 600
 """The time that one file may take."""
+
+MOST_ROBOTS_HOPS = 5
+"""How many redirects of robots.txt are followed (RFC 9309, section 2.3.1.2); after that there are no rules."""
 
 PATIENCE = 120.0
 """Seconds that a run waits for a link that is to be tried again; one that is due later waits for the next run."""
@@ -111,6 +116,8 @@ class NewsSpider(scrapy.Spider):
         self._robots: dict[str, RobotsPolicy] = {}
         self._waiting: dict[str, list[Link]] = {}
         self._allowed: deque[Link] = deque()
+        self._robots_requests: list[Request] = []
+        self._resting: dict[str, str] = {}
         self._breaker = Breaker()
         self._addresses = addresses_of(self.site.family)
         self._fatal: str | None = None
@@ -135,11 +142,26 @@ class NewsSpider(scrapy.Spider):
         )
         self.store.begin_run(site_row(self.site), publisher_rows(self.site), kind="crawl", decoder_for=decoder_for)
         asked = [self._link_to(url, "article") for url in self._urls if self.site.covers(url)]
+        self._resting = {} if self._full or self._retry else self._hosts_at_rest()
         self._frontier.open(self._seeds(), full=self._full, retry=self._retry, asked=asked)
 
     def earlier_record(self, payload_sha256: str) -> Earlier | None:
         """The archive record that already holds a payload; the download handler asks for it."""
         return self.store.earlier_record(payload_sha256)
+
+    def _hosts_at_rest(self) -> dict[str, str]:
+        """Hosts that did not answer lately; never one of the site's own."""
+        resting = resting_hosts(self.store.db, self.site.name, at=self._clock())
+        return {host: why for host, why in resting.items() if plain_host(host) not in self.site.hosts_all}
+
+    def _note_hosts(self) -> None:
+        """Remember which hosts did not answer, or did not say what they allow."""
+        held = {_host(origin): policy.held for origin, policy in self._robots.items() if policy.held}
+        silent = held | self._breaker.given_up
+        with writing(self.store.db):
+            note_answers(self.store.db, self.site.name, self._breaker.answering - silent.keys())
+            for host, why in silent.items():
+                note_rest(self.store.db, self.site.name, host, why, at=self._clock())
 
     def _seeds(self) -> list[FoundLink]:
         listings = [self._link_to(url, "listing") for url in (self.site.home, *self.site.sections)]
@@ -160,11 +182,12 @@ class NewsSpider(scrapy.Spider):
         """What can be asked for now; a database that takes no more rows ends the run."""
         try:
             asked = [request for link in self._take() for request in self._requests_for(link)]
-            allowed = [self._request(link) for link in self._allowed]
+            allowed = [*self._robots_requests, *(self._request(link) for link in self._allowed)]
         except sqlite3.Error as error:
             self._fatal = f"{self._output}: the database takes no more rows ({error})"
             return []
         self._allowed.clear()
+        self._robots_requests.clear()
         return asked + allowed
 
     def _take(self) -> list[Link]:
@@ -177,10 +200,9 @@ class NewsSpider(scrapy.Spider):
 
     def _is_night_over(self) -> bool:
         """Whether the hours have ended in which the site may be crawled; what is under way is waited for."""
-        night = None if self._any_time else self.site.night
-        if night is None or night.contains(self._clock().astimezone(self.site.clock).time()):
+        if self._any_time or self.site.may_be_crawled(self._clock()):
             return False
-        self._night_ended = f"the site is crawled from {night} of its own clock only"
+        self._night_ended = f"the site is crawled from {self.site.night} of its own clock only"
         return True
 
     async def _wait(self) -> bool:
@@ -202,6 +224,7 @@ class NewsSpider(scrapy.Spider):
         is_limited = self._is_at_limit or self._since is not None or bool(self._urls)
         try:
             self._frontier.close()
+            self._note_hosts()
             alarms = self._alarms(is_limited=is_limited) if reason == "finished" and not self._fatal else []
         except sqlite3.Error as error:
             self._fatal, alarms = self._fatal or f"{self._output}: the database takes no more rows ({error})", []
@@ -209,7 +232,7 @@ class NewsSpider(scrapy.Spider):
             reason=self._fatal or reason,
             home=self.site.home,
             store=self.store,
-            given_up=self._breaker.given_up,
+            given_up={**self._resting, **self._breaker.given_up},
             held={origin: policy.held for origin, policy in self._robots.items() if policy.held},
             pending=self._frontier.pending(),
             is_limited=is_limited,
@@ -247,7 +270,7 @@ class NewsSpider(scrapy.Spider):
     def _requests_for(self, link: Link) -> Iterator[Request]:
         """The link's own request, or the robots.txt of its host first."""
         host, origin = _host(link.url), _origin(link.url)
-        if host in self._breaker.given_up:
+        if host in self._breaker.given_up or host in self._resting:
             self._leave(link)
         elif origin in self._robots:
             yield from self._if_allowed(link)
@@ -269,7 +292,8 @@ class NewsSpider(scrapy.Spider):
 
     def _leave(self, link: Link) -> None:
         """The link is not asked for in this run; what the database says of it stands."""
-        if _host(link.url) in self._breaker.given_up or self._robots[_origin(link.url)].held:
+        host = _host(link.url)
+        if host in self._breaker.given_up or host in self._resting or self._robots[_origin(link.url)].held:
             self._frontier.postpone(link.id)
         self._frontier.settle(link.id)
         self._answered.set()
@@ -296,8 +320,9 @@ class NewsSpider(scrapy.Spider):
             )
         )
 
-    def _robots_request(self, origin: str) -> Request:
-        url = f"{origin}/robots.txt"
+    def _robots_request(self, origin: str, url: str = "", *, hops: int = 0) -> Request:
+        """Ask for the rules of a host, at `url` where they are said to lie elsewhere."""
+        url = url or f"{origin}/robots.txt"
         row = self._frontier.probe(FoundLink(url=url, kind="probe"))
         return self._prepared(
             Request(
@@ -305,7 +330,7 @@ class NewsSpider(scrapy.Spider):
                 callback=self.parse_robots,
                 errback=self.failed,
                 cb_kwargs={"link": row},
-                meta={"kind": "probe", "max_bytes": PAGE_CAP},
+                meta={"kind": "probe", "max_bytes": PAGE_CAP, "robots_of": origin, "hops": hops},
             )
         )
 
@@ -393,10 +418,16 @@ class NewsSpider(scrapy.Spider):
 
     def parse_robots(self, response: Response, link: Link) -> Iterator[PageItem]:
         capture = self._capture(response, link)
+        origin, hops = response.meta["robots_of"], response.meta["hops"]
+        target = clean_href(capture.url, capture.redirect_to) if capture.redirect_to else None
+        if target is not None and hops < MOST_ROBOTS_HOPS:
+            self._robots_requests.append(self._robots_request(origin, target, hops=hops + 1))
+            yield PageItem(link=link.id, capture=capture)
+            return
         policy = judge(response.status, capture.mime, response.body, agent=self._agent)
-        sitemaps = tuple(self._link_to(url, "sitemap") for url in policy.sitemaps if self.site.covers(url))
-        self._obey(_origin(link.url), policy)
-        yield PageItem(link=link.id, capture=capture, links=sitemaps)
+        sitemaps = (self._link_to(url, "sitemap") for url in policy.sitemaps if self.site.covers(url))
+        self._obey(origin, policy)
+        yield PageItem(link=link.id, capture=capture, links=tuple(placed(one, shown_by=None) for one in sitemaps))
 
     def _obey(self, origin: str, policy: RobotsPolicy) -> None:
         """Keep a host's rules and let the links go that waited for them."""
@@ -415,9 +446,11 @@ class NewsSpider(scrapy.Spider):
 
     def _capture(self, response: Response, link: Link) -> Capture:
         """The capture that the download handler made; the host answered, and may have asked for patience."""
-        self._breaker.answered(_host(link.url))
+        host = _host(link.url)
+        if self._breaker.answered(host, response.status):
+            self.logger.warning("%s is left for a later run: %s", host, self._breaker.given_up[host])
         if response.status in {429, 503}:
-            self._be_patient(_host(link.url), response.headers.get("Retry-After"))
+            self._be_patient(host, response.headers.get("Retry-After"))
         capture: Capture = response.meta["capture"]
         return capture
 
@@ -450,8 +483,8 @@ class NewsSpider(scrapy.Spider):
         error = failure.getErrorMessage() or type(failure.value).__name__
         if self._breaker.failed(_host(link.url), error):
             self.logger.warning("%s does not answer (%s); it is left for a later run", _host(link.url), error)
-        if link.kind == "probe":
-            self._obey(_origin(link.url), judge(None, None, b"", agent=self._agent))
+        if "robots_of" in request.meta:
+            self._obey(request.meta["robots_of"], judge(None, None, b"", agent=self._agent))
         yield failed_item(link, self.site.name, error, at=self._clock())
 
     # What the engine says of our items
@@ -483,8 +516,8 @@ class NewsSpider(scrapy.Spider):
                 self.store.commit_page(PageItem(link=link.id, capture=capture, unreadable=why))
         except sqlite3.Error as error:
             self._fatal = f"{link.url} could not be kept: {error}"
-        if link.kind == "probe":
-            self._obey(_origin(link.url), judge(None, None, b"", agent=self._agent))
+        if "robots_of" in response.meta:
+            self._obey(response.meta["robots_of"], judge(None, None, b"", agent=self._agent))
         with suppress(sqlite3.Error):
             self._frontier.kept(link.id)
         self._answered.set()

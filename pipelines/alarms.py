@@ -175,7 +175,8 @@ class _Drift:
             return True
         listed, others = self._db.execute(
             "SELECT count(DISTINCT links.id), count(DISTINCT CASE WHEN listed_date != :day THEN links.id END) "
-            "FROM links JOIN sightings ON sightings.site = links.site AND sightings.key = links.key AND listed_date IS NOT NULL "
+            "FROM links JOIN sightings ON sightings.site = links.site AND sightings.key = links.key "
+            "AND listed_date IS NOT NULL "
             f"WHERE links.article IN (SELECT article FROM article_revisions WHERE rowid IN ({self._now}))",
             {**self._values, "day": value},
         ).fetchone()
