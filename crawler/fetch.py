@@ -63,6 +63,7 @@ from scrapy.responsetypes import responsetypes
 from crawler.faults import in_plain_words
 from crawler.guard.addresses import AddressRefusedError, GuardedResolver, check_literal
 from crawler.guard.pace import PACER, Pacer
+from crawler.guard.patience import retry_after
 from crawler.guard.sharedpace import SharedPace
 from crawler.identity import is_local_proxy
 from crawler.receivedbody import ReceivedBody
@@ -156,6 +157,7 @@ class ArchivingDownloadHandler:
 
         Raises:
             AddressRefusedError: the address is not on the public internet.
+            HeldTooLongError: the host asked to be left alone; nothing was asked.
             ArchiveError: the disk does not take the answer.
             CannotResolveHostError, DownloadConnectionRefusedError, DownloadFailedError, DownloadTimeoutError,
             UnsupportedURLSchemeError: nothing came back.
@@ -204,7 +206,11 @@ class ArchivingDownloadHandler:
         except DownloadTimeoutError:
             self._pacer.answered(host, time.monotonic() - started, is_overloaded=True)
             raise
-        self._pacer.answered(host, answer.latency, is_overloaded=answer.status in {429, 503})
+        is_overloaded = answer.status in {429, 503}
+        self._pacer.answered(host, answer.latency, is_overloaded=is_overloaded)
+        wait = retry_after(answer.text("Retry-After"), at=self._clock()) if is_overloaded else None
+        if wait is not None:
+            self._pacer.hold(host, self._pacer.clock() + wait)
         return answer
 
     async def _ask(self, request: Request, body: ReceivedBody) -> _Answer:

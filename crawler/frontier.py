@@ -97,7 +97,7 @@ class Frontier:
             self._reopen_articles(at)
             due = {"at": stamp(at), "all": full, "again": retry}
             self._reopen(
-                "state = 'failed' AND (next_try_at <= :at OR :all OR (:again AND next_try_at IS NOT NULL))",
+                "state = 'failed' AND kind != 'probe' AND (next_try_at <= :at OR :all OR (:again AND next_try_at IS NOT NULL))",
                 due,
                 reason="retry",
             )

@@ -28,7 +28,7 @@ from crawler.discover.links import discover_links
 from crawler.discover.sitemap import read_sitemap
 from crawler.frontier import Frontier, Link
 from crawler.guard.breaker import Breaker
-from crawler.guard.pace import PACER
+from crawler.guard.pace import LONGEST_HOLD, PACER, HeldTooLongError
 from crawler.guard.patience import retry_after
 from crawler.guard.robots import RobotsPolicy, judge
 from crawler.identity import user_agent
@@ -450,17 +450,14 @@ class NewsSpider(scrapy.Spider):
         if self._breaker.answered(host, response.status):
             self.logger.warning("%s is left for a later run: %s", host, self._breaker.given_up[host])
         if response.status in {429, 503}:
-            self._be_patient(host, response.headers.get("Retry-After"))
+            self._be_patient(host, (response.headers.get("Retry-After") or b"").decode("latin-1"))
         capture: Capture = response.meta["capture"]
         return capture
 
-    def _be_patient(self, host: str, header: bytes | None) -> None:
-        """Retry-After (RFC 9110, section 10.2.3): wait if it is short, leave the host to a later run if it is not."""
+    def _be_patient(self, host: str, header: str) -> None:
+        """Retry-After (RFC 9110, section 10.2.3): the pacer waits a short time, a later run comes back after a long one."""
         seconds = retry_after(header, at=self._clock())
-        if seconds is None:
-            return
-        PACER.hold(host, PACER.clock() + min(seconds, PATIENCE))
-        if seconds > PATIENCE:
+        if seconds is not None and seconds > LONGEST_HOLD:
             self._breaker.given_up[host] = f"asked to be left alone for {seconds:.0f} s"
 
     def _redirect(self, capture: Capture, link: Link) -> FoundLink | None:
@@ -477,6 +474,10 @@ class NewsSpider(scrapy.Spider):
         """Nothing came back: the request and its reason are kept, and the link waits for its next try."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it on every errback
         link: Link = request.cb_kwargs["link"]
+        if isinstance(failure.value, HeldTooLongError):
+            self._breaker.given_up.setdefault(_host(link.url), str(failure.value))
+            self._leave(link)
+            return
         if isinstance(failure.value, ArchiveError):
             # Bytes that cannot be archived are not asked for: the disk is full, or gone.
             self._fatal = failure.getErrorMessage()

@@ -93,7 +93,7 @@ def test_a_slow_host_gets_more_time_than_it_takes(
 ) -> None:
     monkeypatch.setattr(pace, "SLOW", 0.1)
     slow = {path: at_each(route, delay=0.12) for path, route in site.routes.items()}
-    site.routes |= slow
+    site.routes |= slow | {"/sitemap.xml": Answer(status=404, delay=0.12)}
     crawl(mirror, site.base_url, options={"GOVNEWS_DELAY": 0.01, "GOVNEWS_LIMIT": 3})
     assert min(gaps(site.log[1:])) >= 0.2  # without adapting it would be the 0.12 of an answer
 
@@ -180,7 +180,9 @@ def test_a_killed_process_leaves_nothing_locked(tmp_path: Path) -> None:
     )
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False, timeout=60)
     (tmp_path / "xa.example").write_text('{"star', encoding="utf-8")  # it died while it wrote
-    assert isinstance(SharedPace(tmp_path).begin(["xa.example"], 60.0), Lease)
+    lease = SharedPace(tmp_path).begin(["xa.example"], 60.0)
+    assert isinstance(lease, Lease)
+    lease.release()
 
 
 def test_a_held_host_keeps_no_other_host_from_their_address() -> None:

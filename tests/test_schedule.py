@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from crawling import HOME, SITE_FILE, Mirror, crawl, crawl_together
 from paged import LongList
-from server import Answer, Asked, running
+from server import Answer, Asked, Route, running
 from village import small_site
 
 from crawler.choice import is_due
@@ -117,7 +117,7 @@ def test_a_slow_site_does_not_hold_a_quick_one(tmp_path: Path) -> None:
         )
 
     slow_pages = "".join(f'<p><a href="/cham-{n}.html">Tin tức rất chậm số {n} của xã</a></p>' for n in range(6))
-    routes = {f"//cham.example/cham-{n}.html": tarpit for n in range(6)}
+    routes: dict[str, Route] = {f"//cham.example/cham-{n}.html": tarpit for n in range(6)}
     routes |= {"//cham.example/": lambda _asked: Answer(body=slow_pages.encode(), delay=0.4)}
     mirror = Mirror(tmp_path / "output")
     sites = {"cham": SITE_FILE.replace("xa.example", "cham.example"), "nhanh": SITE_FILE}

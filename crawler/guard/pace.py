@@ -18,9 +18,10 @@ from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from crawler.guard.sharedpace import Lease, SharedPace
+from pipelines.errors import GovnewsError
 
 SLOW = 1.0
-"""Seconds until the head of an answer, smoothed, from which on a host counts as slow …"""
+"""Seconds until the head of an answer from which on a host counts as slow …"""
 BREATH = 2.0
 """… and is asked so many times that long from start to start: most of the time it has nothing to do for us."""
 LONGEST_BREATH = 60.0
@@ -29,6 +30,13 @@ MOST_BURDEN = 16.0
 """A pause is doubled each time a host says that it has too much to do (429, 503), up to so many times its length."""
 RELIEF = 0.8
 """Each good answer shortens a stretched pause again, down to what it was."""
+
+LONGEST_HOLD = 120.0
+"""A host that asks to be left alone for more seconds is not waited for: it is another run's."""
+
+
+class HeldTooLongError(GovnewsError):
+    """The turn will not come in this run; nothing was asked."""
 
 
 @dataclass(slots=True)
@@ -107,6 +115,9 @@ class Pacer:
             connections: how many requests at once.
             address: the address that the host has in common with others, which are then paced together.
             shared: the pace that other processes keep too.
+
+        Raises:
+            HeldTooLongError: the host asked to be left alone for longer than anyone waits here.
         """
         host = host.lower()
         names = (host, f"@{address}") if address else (host,)
@@ -134,7 +145,7 @@ class Pacer:
         `is_overloaded`: it said that it has too much to do.
         """
         rhythm = self._rhythms[host.lower()]
-        rhythm.latency = 0.7 * rhythm.latency + 0.3 * seconds if rhythm.latency else seconds
+        rhythm.latency = max(seconds, 0.7 * rhythm.latency + 0.3 * seconds)  # up at once, down slowly
         if is_overloaded:
             rhythm.burden = min(2 * rhythm.burden, MOST_BURDEN)
         else:
@@ -146,7 +157,10 @@ class Pacer:
         self._shared.clear()
 
     def hold(self, host: str, until: float) -> None:
-        """Start nothing before `until`, a moment of `clock` (a Retry-After); never shortens an earlier hold."""
+        """Start nothing before `until`, a moment of `clock` (a Retry-After); never shortens an earlier hold.
+
+        To be called before the turn ends in which the host said so: the next one begins at once.
+        """
         host = host.lower()
         rhythm = self._rhythms[host]
         rhythm.held_until = max(until, rhythm.held_until or until)
@@ -210,6 +224,9 @@ class Pacer:
     async def _until_due(self, name: str, delay: float) -> None:
         # A hold may come while we sleep, so look again after every sleep.
         while (wait := self._rhythms[name].due(delay) - self.clock()) > 0:
+            held = (self._rhythms[name].held_until or float("-inf")) - self.clock()
+            if held > LONGEST_HOLD:
+                raise HeldTooLongError(f"{name} is to be left alone for {held:.0f} s")
             await self._sleep(wait)
 
 

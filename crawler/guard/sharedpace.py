@@ -60,7 +60,7 @@ class SharedPace:
                 Lease(files).release()
                 return wait
         for file in files:
-            _write(file, {**_read(file), "started": self._clock()})
+            _write(file, _read(file) | {"started": self._clock()})
         lease = Lease(files)
         if not is_alone:
             lease.release()
