@@ -7,10 +7,12 @@ from datetime import datetime
 from pathlib import Path
 
 import click
+from sqlite_utils import Database
 
 from crawler.sitefile import Site, find_site, load_sites, site_folders
 from pipelines.clock import now
-from pipelines.database import NAME, open_readonly
+from pipelines.database import NAME, open_readonly, open_upgraded
+from pipelines.errors import UnknownSiteError
 
 
 def choose_sites(names: Sequence[str], *, every_site: bool, due: bool, folder: Path | None, output: Path) -> list[Site]:
@@ -42,22 +44,48 @@ def mirrored_sites(names: Sequence[str], *, folder: Path | None, output: Path) -
     return [find_site(sites, name) for name in (dict.fromkeys(names) or held)]
 
 
-def is_due(site: Site, output: Path) -> bool:
-    """Whether the site's `every` has passed since its last finished run; a site without `every` is never due."""
-    if site.every is None:
+def audited_sites(db: Database, names: Sequence[str]) -> list[str]:
+    """The sites of the mirror that were asked for, or all of them; UnknownSiteError where the mirror has none such."""
+    held = [str(row[0]) for row in db.execute("SELECT id FROM sites ORDER BY id")]
+    for name in names:
+        if name not in held:
+            raise UnknownSiteError(
+                f"the mirror holds nothing of {name!r}; it holds: {', '.join(held) or 'no site yet'}"
+            )
+    return list(dict.fromkeys(names)) or held
+
+
+def require_addresses(urls: Sequence[str], sites: Sequence[Site]) -> None:
+    """Every address that was asked for belongs to one of the sites; else click.UsageError says which does not."""
+    for url in urls:
+        if not any(site.covers(url) for site in sites):
+            raise click.UsageError(f"{url} is no address of {', '.join(site.name for site in sites) or 'these sites'}")
+
+
+def is_due(site: Site, output: Path, *, at: datetime | None = None) -> bool:
+    """Whether a site's turn has come: its `every` has passed since its last run began, and it may be crawled now.
+
+    A site without `every` is never due. One whose last run was stopped, by a signal or by the end of its `night`, is
+    due as soon as it may be crawled again.
+    """
+    moment = at or now()
+    if site.every is None or not site.may_be_crawled(moment):
         return False
-    last = _last_finish(site.name, output)
-    return last is None or now() - last >= site.every
+    last = _last_whole_run(site.name, output)
+    return last is None or moment - last >= site.every
 
 
-def _last_finish(site: str, output: Path) -> datetime | None:
+def _last_whole_run(site: str, output: Path) -> datetime | None:
+    """When the site's last run began; None where there is none, or where it was cut short."""
     if not (output / NAME).is_file():
         return None
-    db = open_readonly(output)
+    db = open_upgraded(output)
     try:
         row = db.execute(
-            "SELECT max(finished_at) FROM runs WHERE site = ? AND kind = 'crawl' AND outcome != 'interrupted'", [site]
+            "SELECT started_at, outcome = 'interrupted' OR coalesce(stopped_by, '') IN ('signal', 'night') FROM runs "
+            "WHERE site = ? AND kind = 'crawl' AND finished_at IS NOT NULL ORDER BY id DESC LIMIT 1",
+            [site],
         ).fetchone()
     finally:
         db.close()
-    return datetime.fromisoformat(row[0]) if row[0] else None
+    return datetime.fromisoformat(row[0]) if row and not row[1] else None

@@ -51,8 +51,11 @@ main.add_command(export)
 @click.option("--all", "every_site", is_flag=True, help="All sites.")
 @click.option("--due", is_flag=True, help="The sites whose `every` has passed since their last run.")
 @click.option("--full", is_flag=True, help="Ask again for every page and file, conditionally.")
+@click.option("--retry", is_flag=True, help="Try everything again that failed, however long it was to wait.")
+@click.option("--url", "urls", multiple=True, help="Ask for this address of the site and what waits; may be repeated.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Leave articles that listings date earlier for later.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most this many articles in this run.")
+@click.option("--any-time", is_flag=True, help="Also outside the hours that a site file's `night` names.")
 @delay_option
 @quiet_option
 @output_option
@@ -63,6 +66,9 @@ def crawl(
     every_site: bool,
     due: bool,
     full: bool,
+    retry: bool,
+    urls: tuple[str, ...],
+    any_time: bool,
     since: Any,
     limit: int | None,
     delay: float | None,
@@ -71,11 +77,15 @@ def crawl(
     sites_folder: Path | None,
 ) -> None:
     """Crawl sites into the mirror."""
-    from crawler.choice import choose_sites
+    from crawler.choice import choose_sites, require_addresses
 
     sites = choose_sites(names, every_site=every_site, due=due, folder=sites_folder, output=output)
+    require_addresses(urls, sites)
     options = {
         "GOVNEWS_FULL": full,
+        "GOVNEWS_RETRY": retry,
+        "GOVNEWS_URLS": urls,
+        "GOVNEWS_ANY_TIME": any_time,
         "GOVNEWS_SINCE": date(since.year, since.month, since.day).isoformat() if since else "",
         "GOVNEWS_LIMIT": limit or 0,
         "GOVNEWS_DELAY": delay,
@@ -101,16 +111,21 @@ def demo(*, delay: float | None, quiet: bool, output: Path) -> None:
 
 def _crawl(sites: list[Any], options: dict[str, Any], *, output: Path, quiet: bool, closing: Any = None) -> None:
     from crawler.identity import require_contact
+    from crawler.outcome import outside_night
     from crawler.progress import Progress
     from crawler.reporting import print_crawls
-    from crawler.run import crawl_sites, read_texts
+    from crawler.run import FinishedCrawl, crawl_sites, read_texts
+    from pipelines.clock import now
     from pipelines.database import prepare_output
 
     contact = options.setdefault("GOVNEWS_CONTACT", os.environ.get("GOVNEWS_CONTACT", ""))
     for site in sites:
         require_contact(contact, site.home)
     prepare_output(output)
-    finished = crawl_sites(sites, output=output, options=options, progress=Progress(quiet=quiet))
+    awake = [site for site in sites if options.get("GOVNEWS_ANY_TIME") or site.may_be_crawled(now())]
+    asleep = [FinishedCrawl(site=site.name, outcome=outside_night(site)) for site in sites if site not in awake]
+    crawled = crawl_sites(awake, output=output, options=options, progress=Progress(quiet=quiet)) if awake else []
+    finished = [*crawled, *asleep]
     is_stopped = any(crawl.outcome.word in {"interrupted", "failed"} for crawl in finished)
     print_crawls(finished, output, Console(), file_texts={} if is_stopped else read_texts(output))
     if closing is not None:
@@ -307,6 +322,38 @@ def schedule(
             click.echo(f"written: {path}")
     else:
         click.echo("\n".join(f"# {name}\n{text}" for name, text in systemd_units(wanted).items()), nl=False)
+
+
+@main.command()
+@click.argument("names", metavar="[SITE...]", nargs=-1)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Everything as one JSON object; without it the first of each kind."
+)
+@output_option
+def audit(names: tuple[str, ...], *, as_json: bool, output: Path) -> None:
+    """Say what is missing, why, and which command fills it.
+
+    Compares what listings, feeds and sitemaps showed with what is stored. Exit code 0: nothing is missing; 1: a crawl
+    may fill what is missing; 3: something is missing, and the site itself has answered for all of it (404, robots.txt,
+    no article).
+    """
+    from crawler.auditing import audit_json, print_audits
+    from crawler.choice import audited_sites
+    from pipelines.audit import audit_site
+    from pipelines.database import open_upgraded
+
+    db = open_upgraded(output)
+    try:
+        audits = [audit_site(db, site) for site in audited_sites(db, names)]
+    finally:
+        db.close()
+    if as_json:
+        click.echo(json.dumps(audit_json(audits), ensure_ascii=False))
+    else:
+        print_audits(audits, output, Console())
+    if any(found.fillable for found in audits):
+        sys.exit(1)
+    sys.exit(3 if any(found.holes for found in audits) else 0)
 
 
 @main.command()

@@ -28,6 +28,8 @@ Settings:
 
 - GOVNEWS_OUTPUT: the mirror's folder. GOVNEWS_SITE: the site's name, by default the spider's.
 - GOVNEWS_DELAY: seconds from start to start of two requests to a host. GOVNEWS_CONNECTIONS: how many at once (1).
+- GOVNEWS_PACE_DIR: a folder through which crawls of several processes share the pace of a host; empty: they do not.
+- GOVNEWS_PACE_BY_ADDRESS: whether hosts at one address are paced together (true).
 - GOVNEWS_GUARD: whether addresses that are not public are refused (true).
 - GOVNEWS_TLS: `verify`; `weak` also speaks old versions and ciphers; `unverified` does so and takes any certificate.
 - GOVNEWS_WARC_MAX_BYTES: size after which a new WARC file is begun (1 GiB).
@@ -43,7 +45,7 @@ import hashlib
 import ipaddress
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,12 +58,16 @@ from weakref import WeakKeyDictionary
 
 import aiohttp
 import yarl
+from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Headers, Request, Response
 from scrapy.responsetypes import responsetypes
 
 from crawler.faults import in_plain_words
-from crawler.guard.addresses import GuardedResolver, check_literal
+from crawler.guard.addresses import AddressRefusedError, GuardedResolver, check_literal
 from crawler.guard.pace import PACER, Pacer
+from crawler.guard.patience import retry_after
+from crawler.guard.sharedpace import SharedPace
+from crawler.identity import is_local_proxy
 from crawler.receivedbody import ReceivedBody
 from crawler.wire import HeadKeepingResponse, archiving_session, request_head
 from pipelines.clock import now
@@ -103,8 +109,13 @@ class ArchivingDownloadHandler:
         at_once: int = 16,
         earlier: Callable[[str], Earlier | None] | None = None,
         clock: Callable[[], datetime] = now,
+        shared_pace: SharedPace | None = None,
+        is_paced_by_address: bool = True,
     ) -> None:
         self._output = output
+        self._shared_pace = shared_pace
+        self._is_paced_by_address = is_paced_by_address
+        self._addresses: dict[str, str | None] = {}
         self._site = site
         self._archive = archive
         self._spools = output / "spool" / site
@@ -142,6 +153,8 @@ class ArchivingDownloadHandler:
             at_once=settings.getint("CONCURRENT_REQUESTS"),
             earlier=settings["GOVNEWS_EARLIER"] or getattr(crawler.spider, "earlier_record", None),
             clock=settings["GOVNEWS_CLOCK"] or now,
+            shared_pace=SharedPace(Path(folder)) if (folder := settings["GOVNEWS_PACE_DIR"]) else None,
+            is_paced_by_address=settings.getbool("GOVNEWS_PACE_BY_ADDRESS", True),
         )
 
     async def download_request(self, request: Request) -> Response:
@@ -149,6 +162,7 @@ class ArchivingDownloadHandler:
 
         Raises:
             AddressRefusedError: the address is not on the public internet.
+            HeldTooLongError: the host asked to be left alone; nothing was asked.
             ArchiveError: the disk does not take the answer.
             CannotResolveHostError, DownloadConnectionRefusedError, DownloadFailedError, DownloadTimeoutError,
             UnsupportedURLSchemeError: nothing came back.
@@ -160,8 +174,15 @@ class ArchivingDownloadHandler:
         request.meta.pop("whole_sha256", None)
         with ReceivedBody(self._spools, request.meta.get("max_bytes", self._max_bytes)) as body:
             host = urlsplit(request.url).hostname or ""
-            async with self._pacer.turn(host, delay=self._delay, connections=self._connections):
-                answer = await self._ask(request, body)
+            is_live = not is_local_proxy(_proxy_of(request))
+            async with self._pacer.turn(
+                host,
+                delay=self._delay,
+                connections=self._connections,
+                address=await self._shared_address(request, host),
+                shared=self._shared_pace if is_live else None,
+            ):
+                answer = await self._timed(self._ask(request, body), host)
             place = await self._keep(request, answer, body)
             response = self._respond(request, answer, body, place)
             if body.truncated is None and (partial := _continued(request, answer)):
@@ -175,6 +196,33 @@ class ArchivingDownloadHandler:
         await self._proxied.close()
         await self._resolver.close()
         self._archive.close()
+
+    async def _shared_address(self, request: Request, host: str) -> str | None:
+        """The address by which a host is paced together with others; None where that is not known (behind a proxy)."""
+        if not self._is_paced_by_address or _proxy_of(request):
+            return None
+        if host not in self._addresses:
+            try:
+                found = await self._resolver.resolve(host, 0)
+            except (OSError, AddressRefusedError):  # the request itself will say so
+                return None
+            self._addresses[host] = min((result["host"] for result in found), default=None)
+        return self._addresses[host]
+
+    async def _timed(self, asking: Coroutine[Any, Any, _Answer], host: str) -> _Answer:
+        """Ask, and let the pacer know how the host bears it."""
+        started = time.monotonic()
+        try:
+            answer = await asking
+        except DownloadTimeoutError:
+            self._pacer.answered(host, time.monotonic() - started, is_overloaded=True)
+            raise
+        is_overloaded = answer.status in {429, 503}
+        self._pacer.answered(host, answer.latency, is_overloaded=is_overloaded)
+        wait = retry_after(answer.text("Retry-After"), at=self._clock()) if is_overloaded else None
+        if wait is not None:
+            self._pacer.hold(host, self._pacer.clock() + wait)
+        return answer
 
     async def _ask(self, request: Request, body: ReceivedBody) -> _Answer:
         """Send the request and take in the whole answer."""
@@ -203,6 +251,7 @@ class ArchivingDownloadHandler:
             request.meta["download_latency"] = time.monotonic() - started
             answer = _Answer(
                 asked_at=asked_at,
+                latency=request.meta["download_latency"],
                 status=response.status,
                 protocol=f"HTTP/{response.version.major}.{response.version.minor}" if response.version else None,
                 request_head=request_head(response, is_absolute=proxy is not None and not is_tls),
@@ -285,6 +334,7 @@ class _Answer:
     """What came back, but for the body."""
 
     asked_at: datetime
+    latency: float
     status: int
     protocol: str | None
     request_head: bytes

@@ -6,27 +6,28 @@ the database until the transaction that keeps its answer settles it, so a killed
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlite_utils import Database
 
+from crawler.sections import Place
+from crawler.walks import Walks
 from pipelines.clock import Clock, stamp
 from pipelines.database import writing
-from pipelines.frontier_rows import PRIORITY, add_links, find_link
+from pipelines.frontier_rows import PRIORITY, Reason, add_links, find_link
 from pipelines.items import FoundLink, LinkKind
 from pipelines.settlement import LATER_WAIT
 
-REVISITED: tuple[LinkKind, ...] = ("listing", "feed", "sitemap")
-"""What every crawl asks for again, to see what is new."""
-
-
 SWEEP = timedelta(days=30)
-"""An article that was not seen for so long is asked for again, conditionally."""
+"""A page of a listing that was not looked at for so long is asked for again, however deep it lies."""
+
+QUIET = timedelta(days=1)
+"""Listings without entries and the parts of a sitemap's index are looked at so often at most."""
 
 SHARE, LEAST_SHARE = 10, 20
-"""Of those, a tenth of the site's articles in one run, or so many if that is more: the oldest first."""
+"""Of the articles whose time has come, a tenth of the site's in one run, or so many if that is more; oldest first."""
 
 PAGE = 16
 """How many links one look into the table brings, beyond those under way."""
@@ -46,6 +47,10 @@ class Link:
     last_modified: str | None = None
     capture: int | None = None
     """The capture of the last good answer."""
+    looked_at: str | None = None
+    """When that one was committed."""
+    place: Place | None = None
+    """Of a listing, feed or sitemap: the section that it belongs to."""
 
 
 class Frontier:
@@ -59,59 +64,96 @@ class Frontier:
         self._site = site
         self._clock = clock
         self._since = since.isoformat() if since else None
-        self._under_way: set[int] = set()
+        self._under_way: dict[int, Link] = {}
+        self._walks = Walks(db, site, started=clock())
 
-    def open(self, seeds: Iterable[FoundLink], *, full: bool = False) -> None:
-        """Start a run: seeds are pending, listings are asked again, failures whose time has come are tried again.
+    def open(
+        self,
+        seeds: Iterable[FoundLink],
+        *,
+        full: bool = False,
+        retry: bool = False,
+        asked: Sequence[FoundLink] = (),
+    ) -> None:
+        """Start a run: seeds and the first page of each listing are asked for, and whatever else is due.
 
-        With `full` every page and file that was ever fetched is asked for again (conditionally).
+        Args:
+            seeds: the home page and what else every run begins with.
+            full: every page and file that was ever fetched is asked for again (conditionally).
+            retry: every failed page and file is tried again, however long it was to wait.
+            asked: only these are asked for, and what waits already.
         """
         at = self._clock()
-        kinds = tuple(PRIORITY) if full else REVISITED
-        seeds = list(seeds)
         with writing(self._db):
-            add_links(self._db, self._site, seeds, at=at)
-            # A home page is asked for whatever it was last taken for: everything new is found from it.
-            self._db.conn.executemany(
-                "UPDATE links SET state = 'pending' WHERE site = ? AND key = ? AND state = 'done'",
-                [(self._site, seed.key or seed.url) for seed in seeds],
-            )
-            self._db.execute(
-                f"UPDATE links SET state = 'pending', next_try_at = NULL WHERE site = ? AND state = 'done' "
-                f"AND kind IN ({', '.join('?' * len(kinds))})",
-                [self._site, *kinds],
-            )
+            self._reopen("state = 'pending'", {}, reason=None)
+            if asked:
+                self._reopen_known(asked, reason="asked", at=at)
+                return
+            self._walks.place_unplaced()
+            self._reopen_known(seeds, reason="listing", at=at)
+            if full:
+                self._reopen("state = 'done' AND kind != 'probe'", {}, reason="full")
+            self._reopen_listings(at)
             self._reopen_articles(at)
-            self._db.execute("UPDATE links SET next_try_at = NULL WHERE site = ? AND state = 'pending'", [self._site])
-            self._db.execute(
-                "UPDATE links SET state = 'pending', next_try_at = NULL WHERE site = ? AND state = 'failed' "
-                "AND (next_try_at <= ? OR ?)",
-                [self._site, stamp(at), full],
+            due = {"at": stamp(at), "all": full, "again": retry}
+            self._reopen(
+                "state = 'failed' AND kind != 'probe' AND (next_try_at <= :at OR :all OR (:again AND next_try_at IS NOT NULL))",
+                due,
+                reason="retry",
             )
+
+    def _reopen(self, condition: str, values: dict[str, object], *, reason: Reason | None) -> None:
+        self._db.execute(
+            f"UPDATE links SET state = 'pending', next_try_at = NULL, reason = coalesce(:reason, reason) "
+            f"WHERE site = :site AND {condition}",
+            {"site": self._site, "reason": reason, **values},
+        )
+
+    def _reopen_known(self, links: Iterable[FoundLink], *, reason: Reason, at: datetime) -> None:
+        """Ask for these whatever they were last taken for: everything new is found from a home page."""
+        links = list(links)
+        add_links(self._db, self._site, links, at=at)
+        states = "('done')" if reason == "listing" else "('done', 'failed', 'pending')"
+        self._db.conn.executemany(
+            f"UPDATE links SET state = 'pending', next_try_at = NULL, reason = ? "
+            f"WHERE site = ? AND key = ? AND state IN {states}",
+            [(reason, self._site, link.key or link.url) for link in links],
+        )
+
+    def _reopen_listings(self, at: datetime) -> None:
+        """The first page of each section, and pages that nobody looked at for as long as a sweep."""
+        first = (
+            "SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY section ORDER BY page, id) AS place FROM links "
+            "WHERE site = :site AND section IS NOT NULL AND kind IN ('listing', 'feed') "
+            "AND state IN ('done', 'pending')) WHERE place = 1"
+        )
+        is_quiet = (
+            "looked_at > :quiet AND NOT EXISTS (SELECT 1 FROM sightings WHERE sightings.site = links.site "
+            "AND listing = links.url AND last_seen_at = links.looked_at AND left_at IS NULL)"
+        )
+        values: dict[str, object] = {"quiet": stamp(at - QUIET), "swept": stamp(at - self._sweep)}
+        self._reopen(f"state = 'done' AND id IN ({first}) AND NOT ({is_quiet})", values, reason="listing")
+        self._reopen(
+            "state = 'done' AND kind = 'sitemap' AND (coalesce(page, 0) = 0 OR looked_at <= :quiet)",
+            values,
+            reason="listing",
+        )
+        self._reopen(
+            "state = 'done' AND section IS NOT NULL AND kind IN ('listing', 'feed') "
+            "AND coalesce(looked_at, '') <= :swept",
+            values,
+            reason="sweep",
+        )
 
     def _reopen_articles(self, at: datetime) -> None:
-        """Ask again for articles that left their listings, and for a share of those long unseen: are they still there?
-
-        An article is held to have left when the newest look at the listings that showed it no longer did.
-        """
+        """Ask again for a share of the articles whose time has come; those that left their lists come first."""
         total = self._db.execute("SELECT count(*) FROM articles WHERE site = ?", [self._site]).fetchone()[0]
-        vanished = (
-            "SELECT article_urls.url FROM article_urls JOIN articles ON articles.id = article "
-            "JOIN sightings ON sightings.url = article_urls.url AND sightings.site = articles.site "
-            "JOIN links AS listings ON listings.url = sightings.listing AND listings.site = sightings.site "
-            "JOIN captures ON captures.id = listings.capture WHERE articles.site = :site "
-            "GROUP BY articles.id HAVING max(sightings.last_seen_at < captures.fetched_at) = 1 "
-            "AND min(sightings.last_seen_at < captures.fetched_at) = 1 "
-            "AND max(articles.last_seen_at) < max(captures.fetched_at)"
-        )
-        unseen = (
-            "SELECT url FROM articles WHERE site = :site AND last_seen_at < :before ORDER BY last_seen_at LIMIT :share"
-        )
-        values = {"site": self._site, "before": stamp(at - self._sweep), "share": max(total // SHARE, LEAST_SHARE)}
         self._db.execute(
-            f"UPDATE links SET state = 'pending', next_try_at = NULL WHERE site = :site AND state = 'done' "
-            f"AND kind = 'article' AND (url IN ({vanished}) OR url IN ({unseen}))",
-            values,
+            "UPDATE links SET state = 'pending', next_try_at = NULL, "
+            "reason = CASE reason WHEN 'left' THEN reason ELSE 'revisit' END, revisit_at = NULL WHERE id IN "
+            "(SELECT id FROM links WHERE site = :site AND revisit_at <= :at AND state = 'done' AND kind = 'article' "
+            "ORDER BY reason != 'left', revisit_at LIMIT :share)",
+            {"site": self._site, "at": stamp(at), "share": max(total // SHARE, LEAST_SHARE)},
         )
 
     def take(self, most: int, *, kinds: Iterable[LinkKind] = tuple(PRIORITY)) -> list[Link]:
@@ -120,7 +162,7 @@ class Frontier:
         With `since`, articles that their listings date earlier are left pending for another run.
         """
         taken = self._due(kinds)[:most]
-        self._under_way.update(link.id for link in taken)
+        self._under_way |= {link.id: link for link in taken}
         return taken
 
     def has_due(self) -> bool:
@@ -128,8 +170,20 @@ class Frontier:
         return bool(self._due(tuple(PRIORITY)))
 
     def settle(self, link: int) -> None:
-        """The link's answer is committed, or the link was excluded: it is no longer under way."""
-        self._under_way.discard(link)
+        """The link was excluded or postponed, or its answer could not be kept: it is no longer under way."""
+        self._under_way.pop(link, None)
+
+    def kept(self, link: int) -> None:
+        """The link's answer is committed; the walk of its listing goes on."""
+        taken = self._under_way.pop(link, None)
+        if self._walks.concern(link):
+            with writing(self._db):
+                self._walks.kept(link, looked_at=taken.looked_at if taken else None)
+
+    def close(self) -> None:
+        """Write down how far the listings were walked, at the end of the run."""
+        with writing(self._db):
+            self._walks.close(self._clock())
 
     @property
     def under_way(self) -> int:
@@ -140,7 +194,8 @@ class Frontier:
         wanted = [kind for kind in kinds if kind != "probe"]
         rows = self._db.execute(
             "SELECT links.id, links.url, links.kind, links.method, links.body, tries, captures.etag, "
-            "captures.last_modified, links.capture FROM links LEFT JOIN captures ON captures.id = links.capture "
+            "captures.last_modified, links.capture, looked_at, section, page "
+            "FROM links LEFT JOIN captures ON captures.id = links.capture "
             "WHERE links.site = ? AND state = 'pending' AND (next_try_at IS NULL OR next_try_at <= ?) "
             f"AND links.kind IN ({', '.join('?' * len(wanted))}) AND (? IS NULL OR NOT EXISTS (SELECT 1 FROM sightings "
             "WHERE sightings.site = links.site AND sightings.key = links.key AND listed_date < ?)) "
@@ -158,6 +213,8 @@ class Frontier:
                 etag=r[6],
                 last_modified=r[7],
                 capture=r[8],
+                looked_at=r[9],
+                place=Place(section=r[10], page=r[11]) if r[10] is not None else None,
             )
             for r in rows
         ]
@@ -174,10 +231,20 @@ class Frontier:
         with writing(self._db):
             add_links(self._db, self._site, [link], at=self._clock())
             row, _state = find_link(self._db, self._site, link.url)
-        self._under_way.add(row)
-        return Link(
-            id=row, url=link.url, kind=link.kind, method="GET", body=b"", tries=0, etag=None, last_modified=None
-        )
+        probe = Link(id=row, url=link.url, kind=link.kind, method="GET", body=b"", tries=0)
+        self._under_way[row] = probe
+        return probe
+
+    def reconsider(self, origin: str, allows: Callable[[str], bool]) -> None:
+        """Take back what robots.txt of a host (`http://host`) forbade and now allows."""
+        rows = self._db.execute(
+            "SELECT id, url FROM links WHERE site = ? AND url >= ? AND url < ? AND state = 'excluded' "
+            "AND error = 'robots.txt'",
+            [self._site, f"{origin}/", f"{origin}0"],  # `0` is the character after `/`
+        ).fetchall()
+        allowed = [(link,) for link, url in rows if allows(url)]
+        with writing(self._db):
+            self._db.conn.executemany("UPDATE links SET state = 'pending', error = NULL WHERE id = ?", allowed)
 
     def next_due(self) -> timedelta | None:
         """How long until a pending link that waits after a fault is due; None when none waits."""

@@ -27,6 +27,10 @@ def require_contact(contact: str, home: str) -> None:
 
 
 def _goes_through_loopback(home: str) -> bool:
-    proxy = getproxies().get(urlsplit(home).scheme)
+    return is_local_proxy(getproxies().get(urlsplit(home).scheme))
+
+
+def is_local_proxy(proxy: str | None) -> bool:
+    """Whether a proxy stands on this machine: what comes through it is no live host, but the sample or a saved copy."""
     host = urlsplit(proxy if "//" in proxy else f"//{proxy}").hostname if proxy else None
     return host in {"127.0.0.1", "::1", "localhost"}

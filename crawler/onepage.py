@@ -9,13 +9,14 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import scrapy
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Request, Response
 from scrapy.settings import Settings
 
+from crawler.guard.pace import PACER
 from crawler.guard.robots import judge
 from crawler.identity import require_contact, user_agent
 from crawler.messages import PAGE_CAP, asking_headers, content_type_of
@@ -78,6 +79,7 @@ class OnePageSpider(scrapy.Spider):
         if policy.held or not policy.allows(self.url):
             self.problem = policy.held or "robots.txt does not allow it"
             return
+        PACER.slow_down(urlsplit(self.url).hostname or "", policy.crawl_delay or 0.0)
         yield self._ask(self.url, self.parse)
 
     def parse(self, response: Response, **kwargs: Any) -> None:

@@ -11,7 +11,7 @@ from rich.table import Table
 from sqlite_utils import Database
 
 from pipelines.errors import StoreError
-from pipelines.hosts import HostPace
+from pipelines.hostpace import HostPace
 from pipelines.report import MOST_NAMED, Named, RunReport, report_json, run_report
 
 

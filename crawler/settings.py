@@ -15,10 +15,15 @@ GOVNEWS_OUTPUT = Path(os.environ.get("GOVNEWS_OUTPUT", "output"))
 GOVNEWS_CONTACT = os.environ.get("GOVNEWS_CONTACT", "")
 # GOVNEWS_SITE, GOVNEWS_DELAY and GOVNEWS_TLS come from the site file; the command line may set another delay.
 GOVNEWS_FULL = False
+GOVNEWS_RETRY = False  # whether failed pages are tried again before their time
+GOVNEWS_URLS = ()  # addresses to ask for, and nothing but what waits besides
+GOVNEWS_ANY_TIME = False  # whether a site is crawled outside its `night` too
 GOVNEWS_LIMIT = 0  # 0: no limit of pages
 GOVNEWS_SINCE = ""  # an ISO day: listed articles that are printed with an earlier one are left for later
 GOVNEWS_PROXY = ""  # a proxy for this crawl alone (the sample site); empty: the environment's
 GOVNEWS_CLOCK = None  # a callable that tells the time, for tests
+GOVNEWS_PACE_DIR = os.environ.get("GOVNEWS_PACE_DIR", str(Path.home() / ".cache" / "govnews" / "pace"))
+GOVNEWS_PACE_BY_ADDRESS = True  # hosts that share an address share its pace
 GOVNEWS_GUARD = True  # refuse private and loopback addresses
 
 # asyncio without Twisted's reactor: our download handler is an asyncio one, and tests run in-process.

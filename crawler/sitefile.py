@@ -45,6 +45,9 @@ class NightWindow:
     start: time
     end: time
 
+    def __str__(self) -> str:
+        return f"{self.start:%H:%M} to {self.end:%H:%M}"
+
     def contains(self, at: time) -> bool:
         if self.start <= self.end:
             return self.start <= at < self.end
@@ -94,6 +97,10 @@ class Site:
     def clock(self) -> tzinfo:
         """The zone in which the site writes its times."""
         return zone_called(self.zone)
+
+    def may_be_crawled(self, at: datetime) -> bool:
+        """Whether a moment lies in the site's `night`, by its own clock; always where it has none."""
+        return self.night is None or self.night.contains(at.astimezone(self.clock).time())
 
     def covers(self, url: str) -> bool:
         """Whether the address is the site's own: any of its hosts, with or without `www.`, http or https, any port."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -29,7 +30,7 @@ from crawler.discover.sitemap import read_sitemap
 from crawler.fetch import archive_of
 from crawler.frontier import Frontier, Link
 from crawler.guard.breaker import Breaker
-from crawler.guard.pace import PACER
+from crawler.guard.pace import LONGEST_HOLD, PACER, HeldTooLongError
 from crawler.guard.patience import retry_after
 from crawler.guard.robots import RobotsPolicy, judge
 from crawler.identity import user_agent
@@ -39,12 +40,16 @@ from crawler.read import parse_page, read_parsed
 from crawler.read.dates import read_date
 from crawler.read.profile import Addresses, profiles
 from crawler.read.version import READER_VERSION
-from crawler.sitefile import Site
+from crawler.sections import Place, placed
+from crawler.sitefile import Site, plain_host
 from crawler.siterows import publisher_rows, site_row
 from crawler.urls import ANY_FAMILY, article_identity, canonical_url, clean_href, request_url
+from pipelines.alarms import Alarm, alarms_of
 from pipelines.clock import now
+from pipelines.database import writing
 from pipelines.errors import ArchiveError, StoreError
-from pipelines.items import Capture, FileItem, FoundLink, LinkKind, NotArticle, PageItem
+from pipelines.hosts import note_answers, note_rest, resting_hosts
+from pipelines.items import Article, Capture, FileItem, FoundLink, LinkKind, NotArticle, PageItem
 from pipelines.lock import SiteLock
 from pipelines.salvage import has_broken_bodies
 from pipelines.store import Store
@@ -60,6 +65,9 @@ UNDER_WAY = 8
 
 FILE_SECONDS = 600
 """The time that one file may take."""
+
+MOST_ROBOTS_HOPS = 5
+"""How many redirects of robots.txt are followed (RFC 9309, section 2.3.1.2); after that there are no rules."""
 
 PATIENCE = 120.0
 """Seconds that a run waits for a link that is to be tried again; one that is due later waits for the next run."""
@@ -100,6 +108,9 @@ class NewsSpider(scrapy.Spider):
         self._agent = user_agent(settings["GOVNEWS_CONTACT"])
         self.outcome: Outcome | None = None
         self._full = settings.getbool("GOVNEWS_FULL")
+        self._retry = settings.getbool("GOVNEWS_RETRY")
+        self._any_time = settings.getbool("GOVNEWS_ANY_TIME")
+        self._urls = settings.getlist("GOVNEWS_URLS")
         self._limit = settings.getint("GOVNEWS_LIMIT")
         self._proxy = settings["GOVNEWS_PROXY"]
         self._output = settings["GOVNEWS_OUTPUT"]
@@ -108,9 +119,12 @@ class NewsSpider(scrapy.Spider):
         self._robots: dict[str, RobotsPolicy] = {}
         self._waiting: dict[str, list[Link]] = {}
         self._allowed: deque[Link] = deque()
+        self._robots_requests: list[Request] = []
+        self._resting: dict[str, str] = {}
         self._breaker = Breaker()
         self._addresses = addresses_of(self.site.family)
         self._fatal: str | None = None
+        self._night_ended: str | None = None
         self._pages = 0
         self._answered = asyncio.Event()
 
@@ -125,7 +139,7 @@ class NewsSpider(scrapy.Spider):
             raise StoreError(f"{self._output}: the database does not take a new run ({error})") from error
 
     def _begin_run(self) -> None:
-        self.store = Store(self._output, clock=self._clock)
+        self.store = Store(self._output, clock=self._clock, visit_every=self.site.sweep)
         if has_broken_bodies(Path(self._output) / "spool" / self.site.name):
             # They become records before the run begins, so that it finds them with all else that was left.
             archive_of(self.crawler, Path(self._output), self.site.name)
@@ -133,15 +147,32 @@ class NewsSpider(scrapy.Spider):
             self.store.db, self.site.name, clock=self._clock, since=self._since, sweep=self.site.sweep
         )
         self.store.begin_run(site_row(self.site), publisher_rows(self.site), kind="crawl", decoder_for=decoder_for)
-        self._frontier.open(self._seeds(), full=self._full)
+        asked = [self._link_to(url, "article") for url in self._urls if self.site.covers(url)]
+        self._resting = {} if self._full or self._retry else self._hosts_at_rest()
+        self._frontier.open(self._seeds(), full=self._full, retry=self._retry, asked=asked)
 
     def earlier_record(self, payload_sha256: str) -> Earlier | None:
         """The archive record that already holds a payload; the download handler asks for it."""
         return self.store.earlier_record(payload_sha256)
 
+    def _hosts_at_rest(self) -> dict[str, str]:
+        """Hosts that did not answer lately; never one of the site's own."""
+        resting = resting_hosts(self.store.db, self.site.name, at=self._clock())
+        return {host: why for host, why in resting.items() if plain_host(host) not in self.site.hosts_all}
+
+    def _note_hosts(self) -> None:
+        """Remember which hosts did not answer, or did not say what they allow."""
+        held = {_host(origin): policy.held for origin, policy in self._robots.items() if policy.held}
+        silent = held | self._breaker.given_up
+        with writing(self.store.db):
+            note_answers(self.store.db, self.site.name, self._breaker.answering - silent.keys())
+            for host, why in silent.items():
+                note_rest(self.store.db, self.site.name, host, why, at=self._clock())
+
     def _seeds(self) -> list[FoundLink]:
         listings = [self._link_to(url, "listing") for url in (self.site.home, *self.site.sections)]
-        return [*listings, self._link_to(urljoin(self.site.home, "/sitemap.xml"), "sitemap")]
+        seeds = [*listings, self._link_to(urljoin(self.site.home, "/sitemap.xml"), "sitemap")]
+        return [placed(seed, shown_by=None) for seed in seeds]
 
     async def start(self) -> AsyncIterator[Request]:
         """Requests from the frontier, as many as are wanted, until nothing is due and nothing is under way."""
@@ -157,18 +188,28 @@ class NewsSpider(scrapy.Spider):
         """What can be asked for now; a database that takes no more rows ends the run."""
         try:
             asked = [request for link in self._take() for request in self._requests_for(link)]
-            allowed = [self._request(link) for link in self._allowed]
+            allowed = [*self._robots_requests, *(self._request(link) for link in self._allowed)]
         except sqlite3.Error as error:
             self._fatal = f"{self._output}: the database takes no more rows ({error})"
             return []
         self._allowed.clear()
+        self._robots_requests.clear()
         return asked + allowed
 
     def _take(self) -> list[Link]:
         room = UNDER_WAY - self._frontier.under_way
-        if self._limit and self._pages >= self._limit:
+        if self._is_night_over():
+            return []
+        if self._is_at_limit:
             return self._frontier.take(room, kinds=("file", "image"))
         return self._frontier.take(room)
+
+    def _is_night_over(self) -> bool:
+        """Whether the hours have ended in which the site may be crawled; what is under way is waited for."""
+        if self._any_time or self.site.may_be_crawled(self._clock()):
+            return False
+        self._night_ended = f"the site is crawled from {self.site.night} of its own clock only"
+        return True
 
     async def _wait(self) -> bool:
         """Wait for an answer, or for a link that is to be tried again; False when the run is at its end."""
@@ -176,7 +217,7 @@ class NewsSpider(scrapy.Spider):
             await self._answered.wait()
             return True
         due = self._frontier.next_due()
-        is_over = self._limit and self._pages >= self._limit
+        is_over = self._is_at_limit or self._is_night_over()
         if due is None or due.total_seconds() > PATIENCE or is_over:
             return False
         # A link that is due now but was not taken is one that `since` leaves for another run.
@@ -186,17 +227,26 @@ class NewsSpider(scrapy.Spider):
         return True
 
     def _closed(self, reason: str) -> None:
+        is_limited = self._is_at_limit or self._since is not None or bool(self._urls)
+        try:
+            self._frontier.close()
+            self._note_hosts()
+            alarms = self._alarms(is_limited=is_limited) if reason == "finished" and not self._fatal else []
+        except sqlite3.Error as error:
+            self._fatal, alarms = self._fatal or f"{self._output}: the database takes no more rows ({error})", []
         self.outcome = outcome_of(
             reason=self._fatal or reason,
             home=self.site.home,
             store=self.store,
-            given_up=self._breaker.given_up,
+            given_up={**self._resting, **self._breaker.given_up},
             held={origin: policy.held for origin, policy in self._robots.items() if policy.held},
             pending=self._frontier.pending(),
-            is_limited=bool(self._limit and self._pages >= self._limit) or self._since is not None,
+            is_limited=is_limited,
+            alarms=alarms,
+            night_ended=self._night_ended,
         )
         try:
-            self.store.end_run(self.outcome.word, self.outcome.detail)
+            self.store.end_run(self.outcome.word, self.outcome.detail, stopped_by=self._stopped_by(reason))
         except sqlite3.Error as error:
             # The disk is full, or gone: the run stays open, and the next one closes it.
             why = self.outcome.detail or f"the end of the run could not be written ({error})"
@@ -205,12 +255,28 @@ class NewsSpider(scrapy.Spider):
             self.store.close()
             self._lock.release()
 
+    def _alarms(self, *, is_limited: bool) -> list[Alarm]:
+        """What of this run looks wrong; one that was cut short is not judged by how much it saw."""
+        floor = None if is_limited or self._night_ended else self.site.floor
+        return alarms_of(self.store.db, self.site.name, self.store.run, floor=floor)
+
+    def _stopped_by(self, reason: str) -> str | None:
+        if reason == "shutdown":
+            return "signal"
+        if self._night_ended:
+            return "night"
+        return "limit" if self._is_at_limit else None
+
+    @property
+    def _is_at_limit(self) -> bool:
+        return bool(self._limit and self._pages >= self._limit)
+
     # From a link to its request
 
     def _requests_for(self, link: Link) -> Iterator[Request]:
         """The link's own request, or the robots.txt of its host first."""
         host, origin = _host(link.url), _origin(link.url)
-        if host in self._breaker.given_up:
+        if host in self._breaker.given_up or host in self._resting:
             self._leave(link)
         elif origin in self._robots:
             yield from self._if_allowed(link)
@@ -232,7 +298,8 @@ class NewsSpider(scrapy.Spider):
 
     def _leave(self, link: Link) -> None:
         """The link is not asked for in this run; what the database says of it stands."""
-        if _host(link.url) in self._breaker.given_up or self._robots[_origin(link.url)].held:
+        host = _host(link.url)
+        if host in self._breaker.given_up or host in self._resting or self._robots[_origin(link.url)].held:
             self._frontier.postpone(link.id)
         self._frontier.settle(link.id)
         self._answered.set()
@@ -261,8 +328,9 @@ class NewsSpider(scrapy.Spider):
             )
         )
 
-    def _robots_request(self, origin: str) -> Request:
-        url = f"{origin}/robots.txt"
+    def _robots_request(self, origin: str, url: str = "", *, hops: int = 0) -> Request:
+        """Ask for the rules of a host, at `url` where they are said to lie elsewhere."""
+        url = url or f"{origin}/robots.txt"
         row = self._frontier.probe(FoundLink(url=url, kind="probe"))
         return self._prepared(
             Request(
@@ -270,7 +338,7 @@ class NewsSpider(scrapy.Spider):
                 callback=self.parse_robots,
                 errback=self.failed,
                 cb_kwargs={"link": row},
-                meta={"kind": "probe", "max_bytes": PAGE_CAP},
+                meta={"kind": "probe", "max_bytes": PAGE_CAP, "robots_of": origin, "hops": hops},
             )
         )
 
@@ -298,7 +366,7 @@ class NewsSpider(scrapy.Spider):
         elif link.kind in {"feed", "sitemap"}:
             yield self._read_feed(item, response, link)
         else:
-            yield self._read(item, response)
+            yield self._read(item, response, link)
 
     def _read_feed(self, item: PageItem, response: Response, link: Link) -> PageItem:
         """The entries of a feed or sitemap; many sites answer a page for a sitemap that they do not have."""
@@ -308,29 +376,38 @@ class NewsSpider(scrapy.Spider):
         except FeedError as error:
             reason = f"no {link.kind}"
             return replace(item, reading=NotArticle(url=link.url, reason=reason, detail=str(error)))
-        inside = tuple(entry for entry in found if self.site.covers(entry.url))
+        inside = (placed(entry, shown_by=link.place) for entry in found if self.site.covers(entry.url))
         return replace(item, links=self._dated(inside))
 
-    def _read(self, item: PageItem, response: Response) -> PageItem:
+    def _read(self, item: PageItem, response: Response, link: Link) -> PageItem:
         capture = item.capture
         page = parse_page(response.body, response.url, content_type=content_type_of(response), family=self.site.family)
         reading = read_parsed(page, fetched_at=capture.fetched_at, site=self.site)
         if page.profile is not None:
             self._addresses = page.profile.addresses
         found = discover_links(page.tree, response.url, site=self.site, profile=page.profile)
+        links = tuple(
+            placed(one, shown_by=self._place(link, reading), is_further=one.key in found.further) for one in found.links
+        )
         if isinstance(reading, NotArticle):
-            return replace(item, reading=reading, links=self._dated(found.links))
+            return replace(item, reading=reading, links=self._dated(links))
         return replace(
             item,
             reading=fetchable(reading),
             identity=article_identity(response.url, self._addresses),
             reader_version=READER_VERSION,
             # What an article's page shows beside it ("related news") is no listing of the site.
-            links=tuple(replace(link, is_listed=False) for link in found.links),
+            links=tuple(replace(link, is_listed=False) for link in links),
             fetch_images=self.site.images,
         )
 
-    def _dated(self, links: tuple[FoundLink, ...]) -> tuple[FoundLink, ...]:
+    def _place(self, link: Link, reading: Article | NotArticle) -> Place | None:
+        """Where a page stands in its listing; None for an article, whose links lead to no further pages of it."""
+        if isinstance(reading, Article):
+            return None
+        return link.place or Place.of(canonical_url(link.url, self._addresses))
+
+    def _dated(self, links: Iterable[FoundLink]) -> tuple[FoundLink, ...]:
         return tuple(self._with_day(link) if link.date_text else link for link in links)
 
     def _with_day(self, link: FoundLink) -> FoundLink:
@@ -351,16 +428,24 @@ class NewsSpider(scrapy.Spider):
 
     def parse_robots(self, response: Response, link: Link) -> Iterator[PageItem]:
         capture = self._capture(response, link)
+        origin, hops = response.meta["robots_of"], response.meta["hops"]
+        target = clean_href(capture.url, capture.redirect_to) if capture.redirect_to else None
+        if target is not None and hops < MOST_ROBOTS_HOPS:
+            self._robots_requests.append(self._robots_request(origin, target, hops=hops + 1))
+            yield PageItem(link=link.id, capture=capture)
+            return
         policy = judge(response.status, capture.mime, response.body, agent=self._agent)
-        sitemaps = tuple(self._link_to(url, "sitemap") for url in policy.sitemaps if self.site.covers(url))
-        self._obey(_origin(link.url), policy)
-        yield PageItem(link=link.id, capture=capture, links=sitemaps)
+        sitemaps = (self._link_to(url, "sitemap") for url in policy.sitemaps if self.site.covers(url))
+        self._obey(origin, policy)
+        yield PageItem(link=link.id, capture=capture, links=tuple(placed(one, shown_by=None) for one in sitemaps))
 
     def _obey(self, origin: str, policy: RobotsPolicy) -> None:
         """Keep a host's rules and let the links go that waited for them."""
         self._robots[origin] = policy
         if policy.held:
             self.logger.warning("%s: held for this run: %s", origin, policy.held)
+        else:
+            self._frontier.reconsider(origin, policy.allows)
         if policy.crawl_delay:
             PACER.slow_down(_host(origin), policy.crawl_delay)
         for link in self._waiting.pop(origin, []):
@@ -371,19 +456,18 @@ class NewsSpider(scrapy.Spider):
 
     def _capture(self, response: Response, link: Link) -> Capture:
         """The capture that the download handler made; the host answered, and may have asked for patience."""
-        self._breaker.answered(_host(link.url))
+        host = _host(link.url)
+        if self._breaker.answered(host, response.status):
+            self.logger.warning("%s is left for a later run: %s", host, self._breaker.given_up[host])
         if response.status in {429, 503}:
-            self._be_patient(_host(link.url), response.headers.get("Retry-After"))
+            self._be_patient(host, (response.headers.get("Retry-After") or b"").decode("latin-1"))
         capture: Capture = response.meta["capture"]
         return capture
 
-    def _be_patient(self, host: str, header: bytes | None) -> None:
-        """Retry-After (RFC 9110, section 10.2.3): wait if it is short, leave the host to a later run if it is not."""
+    def _be_patient(self, host: str, header: str) -> None:
+        """Retry-After (RFC 9110, section 10.2.3): the pacer waits a short time, a later run comes back after a long one."""
         seconds = retry_after(header, at=self._clock())
-        if seconds is None:
-            return
-        PACER.hold(host, PACER.clock() + min(seconds, PATIENCE))
-        if seconds > PATIENCE:
+        if seconds is not None and seconds > LONGEST_HOLD:
             self._breaker.given_up[host] = f"asked to be left alone for {seconds:.0f} s"
 
     def _redirect(self, capture: Capture, link: Link) -> FoundLink | None:
@@ -400,20 +484,27 @@ class NewsSpider(scrapy.Spider):
         """Nothing came back: the request and its reason are kept, and the link waits for its next try."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it on every errback
         link: Link = request.cb_kwargs["link"]
+        if isinstance(failure.value, HeldTooLongError):
+            self._breaker.given_up.setdefault(_host(link.url), str(failure.value))
+            self._leave(link)
+            return
         if isinstance(failure.value, ArchiveError):
             # Bytes that cannot be archived are not asked for: the disk is full, or gone.
             self._fatal = failure.getErrorMessage()
         error = failure.getErrorMessage() or type(failure.value).__name__
         if self._breaker.failed(_host(link.url), error):
             self.logger.warning("%s does not answer (%s); it is left for a later run", _host(link.url), error)
-        if link.kind == "probe":
-            self._obey(_origin(link.url), judge(None, None, b"", agent=self._agent))
+        if "robots_of" in request.meta:
+            self._obey(request.meta["robots_of"], judge(None, None, b"", agent=self._agent))
         yield failed_item(link, self.site.name, error, at=self._clock())
 
     # What the engine says of our items
 
     def _kept(self, item: PageItem | FileItem) -> None:
-        self._frontier.settle(item.link)
+        try:
+            self._frontier.kept(item.link)
+        except sqlite3.Error as error:
+            self._fatal = f"{item.capture.url}: the database takes no more rows ({error})"
         self._answered.set()
 
     def _not_kept(self, item: PageItem | FileItem, failure: Failure) -> None:
@@ -436,9 +527,10 @@ class NewsSpider(scrapy.Spider):
                 self.store.commit_page(PageItem(link=link.id, capture=capture, unreadable=why))
         except sqlite3.Error as error:
             self._fatal = f"{link.url} could not be kept: {error}"
-        if link.kind == "probe":
-            self._obey(_origin(link.url), judge(None, None, b"", agent=self._agent))
-        self._frontier.settle(link.id)
+        if "robots_of" in response.meta:
+            self._obey(response.meta["robots_of"], judge(None, None, b"", agent=self._agent))
+        with suppress(sqlite3.Error):
+            self._frontier.kept(link.id)
         self._answered.set()
 
 

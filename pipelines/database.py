@@ -76,6 +76,16 @@ def open_readonly(output: Path) -> Database:
     return db
 
 
+def open_upgraded(output: Path) -> Database:
+    """As `open_readonly`, with every column of this version: a mirror of an earlier one is upgraded first."""
+    db = open_readonly(output)
+    if MIGRATIONS.pending(db):
+        db.close()
+        open_database(output).close()
+        db = open_readonly(output)
+    return db
+
+
 @contextmanager
 def writing(db: Database) -> Iterator[Database]:
     """One write transaction: all of it is committed, or nothing. No `await` belongs inside."""

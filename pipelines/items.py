@@ -91,6 +91,9 @@ class FoundLink:
 
     `is_listed` says that it was an entry of a listing, feed or sitemap (and so becomes a sighting), with the
     title, the printed date (as text and as understood) and the position that it had there.
+
+    `section` and `page` say of a listing, feed or sitemap which chain of pages it belongs to, and its place there
+    (0 for the first page, where the address carries no number).
     """
 
     url: str
@@ -103,6 +106,8 @@ class FoundLink:
     date_text: str | None = None
     listed_date: date | None = None
     position: int | None = None
+    section: str | None = None
+    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from pipelines.clock import stamp
 from pipelines.earlierruns import Usual, usual_of
-from pipelines.hosts import HostPace, slow_hosts
+from pipelines.hostpace import HostPace, slow_hosts
 from pipelines.timestamp import Seal, seals
 
 MOST_NAMED = 10

@@ -339,3 +339,75 @@ def m004_custody(db: Database) -> None:
     db.execute("CREATE INDEX seals_run ON seals(run)")
     db.execute("DROP INDEX articles_ranked")
     db.execute("CREATE INDEX articles_ranked ON articles(id, published_date, site, author_unit)")
+
+
+@MIGRATIONS()
+def m005_walks(db: Database) -> None:
+    """Why each request is made, which listing pages belong together, how far they were walked, which hosts rest."""
+    for statement in _WALKS:
+        db.execute(statement)
+
+
+_REASONS = "'found', 'listing', 'walk', 'sweep', 'revisit', 'left', 'retry', 'full', 'asked'"
+
+_WALKS = (
+    "ALTER TABLE links ADD COLUMN section TEXT",
+    "ALTER TABLE links ADD COLUMN page INTEGER",
+    f"ALTER TABLE links ADD COLUMN reason TEXT NOT NULL DEFAULT 'found' CHECK (reason IN ({_REASONS}))",
+    "ALTER TABLE links ADD COLUMN looked_at TEXT",
+    "ALTER TABLE links ADD COLUMN article INTEGER REFERENCES articles(id)",
+    "ALTER TABLE links ADD COLUMN revisit_at TEXT",
+    "CREATE INDEX links_section ON links(site, section, page, id) WHERE section IS NOT NULL",
+    "CREATE INDEX links_revisit ON links(site, revisit_at) WHERE revisit_at IS NOT NULL",
+    "CREATE INDEX links_article ON links(article) WHERE article IS NOT NULL",
+    "CREATE INDEX links_without_article ON links(site) WHERE article IS NULL AND kind IN ('article', 'listing')",
+    "ALTER TABLE captures ADD COLUMN reason TEXT",
+    "ALTER TABLE sightings ADD COLUMN left_at TEXT",
+    "CREATE INDEX sightings_shown ON sightings(site, listing, last_seen_at) WHERE left_at IS NULL",
+    "ALTER TABLE runs ADD COLUMN revisits INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE runs ADD COLUMN retries INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE runs ADD COLUMN probes INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE runs ADD COLUMN stopped_by TEXT CHECK (stopped_by IN ('signal', 'night', 'limit'))",
+    """
+    CREATE TABLE sections (
+        site TEXT NOT NULL REFERENCES sites(id),
+        section TEXT NOT NULL,
+        walked_at TEXT NOT NULL,
+        ended TEXT CHECK (ended IN ('known', 'end')),
+        pages INTEGER NOT NULL DEFAULT 0,
+        items_new INTEGER NOT NULL DEFAULT 0,
+        fault TEXT,
+        clean_at TEXT,
+        marks TEXT NOT NULL DEFAULT '[]',
+        PRIMARY KEY (site, section)
+    )
+    """,
+    """
+    CREATE TABLE hosts (
+        site TEXT NOT NULL REFERENCES sites(id),
+        host TEXT NOT NULL,
+        why TEXT NOT NULL,
+        since TEXT NOT NULL,
+        tries INTEGER NOT NULL DEFAULT 1,
+        next_try_at TEXT NOT NULL,
+        PRIMARY KEY (site, host)
+    )
+    """,
+    """
+    UPDATE links SET article = (
+        SELECT min(articles.id) FROM article_urls JOIN articles ON articles.id = article_urls.article
+        WHERE article_urls.url = links.url AND articles.site = links.site
+    ) WHERE kind = 'article'
+    """,
+    """
+    UPDATE links SET looked_at = coalesce(
+        (SELECT max(last_seen_at) FROM sightings WHERE sightings.site = links.site AND listing = links.url),
+        (SELECT fetched_at FROM captures WHERE captures.id = links.capture)
+    ) WHERE kind IN ('listing', 'feed', 'sitemap') AND state = 'done'
+    """,
+    """
+    UPDATE links SET revisit_at = strftime('%Y-%m-%dT%H:%M:%fZ', (
+        SELECT last_seen_at FROM articles WHERE articles.id = links.article), '+30 days')
+    WHERE article IS NOT NULL
+    """,
+)

@@ -108,6 +108,12 @@ TABLES: Mapping[str, TableWords] = {
             "not_articles": "How many pages were read and are no articles (listings, error pages and so on).",
             "files_new": "How many files came that the mirror did not have yet.",
             "files_failed": "How many requests for a file or picture brought none.",
+            "revisits": "How many requests looked again at an article because its time had come, or because it had "
+            "left its lists.",
+            "retries": "How many requests tried again what had failed before.",
+            "probes": "How many requests were for robots.txt, or for other addresses that no page links to.",
+            "stopped_by": "What cut it short: `signal`, `night` (the hours of the site file were over) or `limit`; "
+            "null where nothing did.",
             "manifest": "The seal of the run as JSON: hashes of its captures, revisions and files, and of the seal of "
             "the site's run before; null while it is under way.",
         },
@@ -154,6 +160,10 @@ TABLES: Mapping[str, TableWords] = {
             "kind": "What made it: `crawl`, or the kind of import.",
             "source": "Where it comes from: `recovered` for an answer that a killed run left in the archive, or the "
             "archive that it was imported from; null for an ordinary request.",
+            "reason": "Why it was asked for: `found` (for the first time), `listing` (every run looks at it), `walk` (a "
+            "further page of a listing), `sweep` (a listing page not looked at for long), `revisit` (an article whose "
+            "time had come), `left` (an article that had left its lists), `retry` (it failed before), `full` and "
+            "`asked` (the user wanted it) or `probe`; null for what was imported or recovered.",
             "reading": "What came: `article`, `not an article: <reason>` or `unreadable: <why>` for a page, its state "
             "(or `redirected`) for a file; null for feeds, redirects, faults and pages not read.",
         },
@@ -179,6 +189,13 @@ TABLES: Mapping[str, TableWords] = {
             "error": "Why the last try failed, or why the link is excluded; null where neither is so.",
             "capture": "The capture of the last good answer; null before there was one.",
             "first_seen_at": "When the link was found.",
+            "section": "Of a listing, feed or sitemap: the section that it is a page of, by the address that all pages "
+            "of it share; null for other kinds.",
+            "page": "Its place among the pages of the section (0 for the one without a number); null for other kinds.",
+            "reason": "Why it waits, or was last asked for: as in `captures`.",
+            "looked_at": "When its last good answer was kept; null before there was one.",
+            "article": "The article that its last good answer held; null where it held none.",
+            "revisit_at": "When the article is to be looked at again; null where that is not planned.",
         },
     ),
     "sightings": TableWords(
@@ -194,6 +211,35 @@ TABLES: Mapping[str, TableWords] = {
             "listed_date": "The day that this date means (`YYYY-MM-DD`); null where it could not be understood.",
             "first_seen_at": "When the listing was first seen with it.",
             "last_seen_at": "When the listing was last seen with it.",
+            "left_at": "When the listing was found to have dropped it, though it showed older ones still; null while it "
+            "is there or may merely have moved down to a page that was not looked at.",
+        },
+    ),
+    "sections": TableWords(
+        row="A listing, feed included, with all of its pages: how far its last walk went, and what the last clean one "
+        "recorded.",
+        columns={
+            "site": "The site.",
+            "section": "The address that its pages share, as in `links`.",
+            "walked_at": "When the run began that walked it last.",
+            "ended": "What ended that walk: `known` (enough known entries one after the other) or `end` (the last page); "
+            "null where it did not come to its end.",
+            "pages": "How many pages that walk took in.",
+            "items_new": "How many entries of them had not been known before.",
+            "fault": "The page that failed in that walk, and how; null where none did.",
+            "clean_at": "When the run began whose walk was the last one without a fault; null before there was one.",
+            "marks": "The newest entries that the last clean walk saw, as JSON: the next walk goes at least that far.",
+        },
+    ),
+    "hosts": TableWords(
+        row="A host that did not answer, or did not say what it allows, and rests therefore.",
+        columns={
+            "site": "The site whose crawl asked it.",
+            "host": "The host's name.",
+            "why": "What was wrong the last time.",
+            "since": "When it was given up first.",
+            "tries": "How many runs have given it up, one after the other.",
+            "next_try_at": "The time before which no run asks it.",
         },
     ),
     "articles": TableWords(
@@ -426,6 +472,15 @@ FROM sightings JOIN links ON links.site = sightings.site AND links.key = sightin
 WHERE links.state != 'done'
 GROUP BY links.id
 ORDER BY sightings.last_seen_at DESC
+""",
+    ),
+    Example(
+        question="Why did each run make its requests?",
+        sql="""
+SELECT run, reason, count(*) AS requests, sum(status = 304) AS not_modified
+FROM captures
+GROUP BY run, reason
+ORDER BY run DESC, requests DESC
 """,
     ),
     Example(

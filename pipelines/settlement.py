@@ -73,6 +73,11 @@ def fault_of(capture: Capture) -> str | None:
     return None
 
 
+def is_dead(error: str | None) -> bool:
+    """Whether an error, as a link keeps it, says that there is no such page."""
+    return error in {"HTTP 404", "HTTP 410"}
+
+
 def is_passing(capture: Capture) -> bool:
     """Whether the fault may be gone in a minute."""
     return capture.status is None or capture.status in PASSING or capture.truncated in BROKEN

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import fields as fields_of
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,12 +19,23 @@ from pipelines.articles import Sighted, share_file, store_article, touch_article
 from pipelines.clock import Clock, now, stamp
 from pipelines.database import open_database, prepare_output, writing
 from pipelines.filestore import FileStore
-from pipelines.frontier_rows import add_links, add_sightings, find_link, renew_sightings, settle_link
+from pipelines.frontier_rows import (
+    KnownLink,
+    Reason,
+    add_links,
+    add_sightings,
+    find_link,
+    known_link,
+    note_article,
+    renew_sightings,
+    settle_link,
+)
 from pipelines.items import Article, Capture, FileItem, FoundLink, LinkKind, NotArticle, PageItem
-from pipelines.lifecycle import seen_absent
+from pipelines.lifecycle import article_at, seen_absent
 from pipelines.manifest import seal
 from pipelines.partial import Partial, find_partial
 from pipelines.recovery import DecoderFor, Leftovers, find_leftovers
+from pipelines.revisits import OLD, visit_after
 from pipelines.search import index_article
 from pipelines.settlement import Settlement, fault_of, is_passing, settle, settle_file
 from pipelines.warcfile import Earlier, WarcPlace
@@ -54,6 +65,9 @@ COUNTERS = (
     "not_articles",
     "files_new",
     "files_failed",
+    "revisits",
+    "retries",
+    "probes",
 )
 """The columns of `runs` that count what a run did."""
 
@@ -82,8 +96,9 @@ class StorePipeline:
 class Store:
     """The mirror in one output folder, with its one writer connection, during one run of one site."""
 
-    def __init__(self, output: Path, *, clock: Clock = now) -> None:
+    def __init__(self, output: Path, *, clock: Clock = now, visit_every: timedelta = OLD) -> None:
         prepare_output(output)
+        self._visit_every = visit_every
         self.output = output
         self.clock = clock
         self.db: Database = open_database(output)
@@ -151,11 +166,12 @@ class Store:
             self._add_capture(capture, reading=None)
             self._count(_received(capture))
 
-    def end_run(self, outcome: str, detail: str | None = None) -> None:
+    def end_run(self, outcome: str, detail: str | None = None, *, stopped_by: str | None = None) -> None:
+        """End the run; `stopped_by` says what kept it from going on (`signal`, `night`, `limit`)."""
         with writing(self.db):
             self.db.execute(
-                "UPDATE runs SET finished_at = ?, outcome = ?, detail = ? WHERE id = ?",
-                [stamp(self.clock()), outcome, detail, self.run],
+                "UPDATE runs SET finished_at = ?, outcome = ?, detail = ?, stopped_by = ? WHERE id = ?",
+                [stamp(self.clock()), outcome, detail, stopped_by, self.run],
             )
             seal(self.db, self.site, self.run)
 
@@ -204,20 +220,22 @@ class Store:
         """Commit one page, listing, feed or sitemap with all that was found on it."""
         at = self.clock()
         with writing(self.db):
-            capture = self._add_capture(item.capture, reading=_reading_word(item))
-            tries, kind, hops = self._link_of(item.link)
-            settlement = settle(item.capture, tries=tries + 1, at=at)
-            settle_link(self.db, item.link, settlement, capture=capture, kind=_kind_of(item, kind))
-            self._follow_redirect(item.redirect, item.link, hops)
+            link = known_link(self.db, item.link)
+            capture = self._add_capture(item.capture, reading=_reading_word(item), reason=link.reason)
+            settlement = settle(item.capture, tries=link.tries + 1, at=at)
+            settle_link(self.db, item.link, settlement, capture=capture, at=at, kind=_kind_of(item, link.kind))
+            self._follow_redirect(item.redirect, item.link, link.hops)
             add_links(self.db, self.site, item.links, at=at)
             add_sightings(self.db, self.site, item.capture.url, item.links, at=at)
-            counts = _counts(item.capture, kind) | self._store_reading(item, capture)
+            counts = _counts(item.capture, link) | self._store_reading(item, capture)
             if item.capture.status == 304:
-                renew_sightings(self.db, self.site, item.capture.url, at=at)
+                renew_sightings(self.db, self.site, item.capture.url, looked_at=link.looked_at, at=at)
                 touch_article(self.db, self.site, item.capture.url, at=at, capture=capture)
             elif not isinstance(item.reading, Article):
                 absence = item.reading if isinstance(item.reading, NotArticle) else None
                 seen_absent(self.db, self.site, item.capture, absence, at=at, capture=capture)
+            if item.capture.status == 304 or isinstance(item.reading, Article):
+                self._plan_visit(item, at=at)
             self._count(counts)
 
     def commit_file(self, item: FileItem) -> None:
@@ -227,16 +245,16 @@ class Store:
         if item.state == "stored" and item.spool is not None and item.sha256 is not None:
             path = self.files.put(item.spool, item.sha256, item.extension)
         with writing(self.db):
-            capture = self._add_capture(item.capture, reading=item.state)
-            tries, kind, hops = self._link_of(item.link)
-            settlement = settle_file(item, tries=tries + 1, at=at)
-            settle_link(self.db, item.link, settlement, capture=capture)
-            self._follow_redirect(item.redirect, item.link, hops)
+            link = known_link(self.db, item.link)
+            capture = self._add_capture(item.capture, reading=item.state, reason=link.reason)
+            settlement = settle_file(item, tries=link.tries + 1, at=at)
+            settle_link(self.db, item.link, settlement, capture=capture, at=at)
+            self._follow_redirect(item.redirect, item.link, link.hops)
             is_new = path is not None and self._add_file(item, path, capture)
             if item.state != "redirected" and item.capture.status != 304:
                 self._write_file_state(item, settlement, capture)
             failed = item.state not in {"stored", "redirected"} and item.capture.status != 304
-            self._count(_counts(item.capture, kind) | {"files_new": int(is_new), "files_failed": int(failed)})
+            self._count(_counts(item.capture, link) | {"files_new": int(is_new), "files_failed": int(failed)})
         if item.spool is not None:
             item.spool.unlink(missing_ok=True)
 
@@ -245,18 +263,22 @@ class Store:
         with writing(self.db):
             self.db.execute("UPDATE links SET state = 'excluded', error = ? WHERE id = ?", [reason, link])
 
-    def _add_capture(self, capture: Capture, *, reading: str | None) -> int:
+    def _add_capture(self, capture: Capture, *, reading: str | None, reason: Reason | None = None) -> int:
         row = {name: getattr(capture, name) for name in CAPTURE_COLUMNS}
-        row |= {"run": self.run, "site": self.site, "fetched_at": stamp(capture.fetched_at), "reading": reading}
+        row |= {"run": self.run, "site": self.site, "fetched_at": stamp(capture.fetched_at)}
+        row |= {"reading": reading, "reason": reason}
         cursor = self.db.execute(
             f"INSERT INTO captures ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",
             list(row.values()),
         )
         return int(cursor.lastrowid or 0)
 
-    def _link_of(self, link: int) -> tuple[int, LinkKind, int]:
-        row = self.db.execute("SELECT tries, kind, hops FROM links WHERE id = ?", [link]).fetchone()
-        return int(row[0]), row[1], int(row[2])
+    def _plan_visit(self, item: PageItem, *, at: datetime) -> None:
+        """Note which article stands at the link, and when it is looked at again."""
+        known = article_at(self.db, self.site, item.capture.url)
+        if known is not None:
+            due = visit_after(self.db, self.site, known[0], at=at, every=self._visit_every)
+            note_article(self.db, item.link, known[0], revisit_at=due)
 
     def _follow_redirect(self, target: FoundLink | None, link: int, hops: int) -> None:
         """A redirect's target is a link of its own; the files that waited for the first address wait for it."""
@@ -351,10 +373,21 @@ def _received(capture: Capture) -> dict[str, int]:
     return {"requests": 1, "bytes": capture.length or 0, "not_modified": int(capture.status == 304)}
 
 
-def _counts(capture: Capture, kind: LinkKind) -> dict[str, int]:
+COUNTED_APART: Mapping[Reason, str] = {
+    "revisit": "revisits",
+    "left": "revisits",
+    "retry": "retries",
+    "probe": "probes",
+}
+"""The counters of requests that an unchanged site gets beyond a look at its listings."""
+
+
+def _counts(capture: Capture, link: KnownLink) -> dict[str, int]:
     counts = _received(capture)
     if fault_of(capture) is not None and is_passing(capture):
         counts["errors"] = 1
-    elif fault_of(capture) is not None and kind not in GUESSED:
+    elif fault_of(capture) is not None and link.kind not in GUESSED:
         counts["dead_links"] = 1
+    if link.reason in COUNTED_APART:
+        counts[COUNTED_APART[link.reason]] = 1
     return counts

@@ -49,25 +49,32 @@ def crawl(
     options: Mapping[str, Any] | None = None,
 ) -> Outcome:
     """Crawl the site of `site_file` through a server that stands in for the web; returns how it ended."""
+    mirror.outcome = crawl_together(mirror, proxy, {name: site_file}, options=options)[name]
+    return mirror.outcome
+
+
+def crawl_together(
+    mirror: Mirror, proxy: str, site_files: Mapping[str, str], *, options: Mapping[str, Any] | None = None
+) -> dict[str, Outcome]:
+    """Crawl several sites side by side in this process; returns how each ended."""
     mirror.output.mkdir(parents=True, exist_ok=True)
-    path = mirror.output.parent / f"{name}.toml"
-    path.write_text(site_file, encoding="utf-8")
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
-    settings.setdict(
-        {"GOVNEWS_OUTPUT": mirror.output, "GOVNEWS_PROXY": proxy, "LOG_ENABLED": False}, priority="cmdline"
-    )
+    own = {"GOVNEWS_OUTPUT": mirror.output, "GOVNEWS_PROXY": proxy, "LOG_ENABLED": False}
+    own["GOVNEWS_PACE_DIR"] = str(mirror.output.parent / "pace")
+    settings.setdict(own, priority="cmdline")
     settings.setdict(dict(options or {}), priority="cmdline")
     PACER.forget()
 
-    async def run() -> NewsSpider:
+    async def run() -> list[NewsSpider]:
         runner = AsyncCrawlerRunner(settings)
-        crawler = runner.create_crawler(spider_for(load_site(path)))
-        await runner.crawl(crawler)
-        assert isinstance(crawler.spider, NewsSpider)
-        return crawler.spider
+        crawlers = []
+        for name, text in site_files.items():
+            path = mirror.output.parent / f"{name}.toml"
+            path.write_text(text, encoding="utf-8")
+            crawlers.append(runner.create_crawler(spider_for(load_site(path))))
+        await asyncio.gather(*(runner.crawl(crawler) for crawler in crawlers))
+        return [crawler.spider for crawler in crawlers if isinstance(crawler.spider, NewsSpider)]
 
-    spider = asyncio.run(run())
-    assert spider.outcome is not None
-    mirror.outcome = spider.outcome
-    return spider.outcome
+    spiders = asyncio.run(run())
+    return {spider.name: spider.outcome for spider in spiders if spider.outcome is not None}

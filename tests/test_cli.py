@@ -21,28 +21,13 @@ COMMANDS = (
     "reparse",
     "report",
     "schedule",
+    "audit",
     "verify",
     "seal",
     "diff",
     "search",
     "read",
     "export",
-)
-    [
-        "crawl",
-        "demo",
-        "sites",
-        "check",
-        "reparse",
-        "report",
-        "schedule",
-        "verify",
-        "seal",
-        "diff",
-        "search",
-        "read",
-        "export",
-    ]
 )
 ROOT = Path(__file__).resolve().parents[1]
 

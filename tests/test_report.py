@@ -19,7 +19,7 @@ from crawler.runprinting import duration, size
 from pipelines.clock import stamp
 from pipelines.database import open_database, open_readonly
 from pipelines.earlierruns import usual_of
-from pipelines.hosts import slow_hosts
+from pipelines.hostpace import slow_hosts
 from pipelines.report import RunReport, report_json, run_report
 
 START = datetime(2026, 5, 4, tzinfo=UTC)

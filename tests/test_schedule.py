@@ -1,194 +1,137 @@
-"""The schedule that comes with the program: its very lines are run as systemd and cron would run them."""
+"""What runs when: what is due, the hours of a site, and many sites side by side."""
 
-import fcntl
-import os
-import shlex
-import shutil
-import signal
-import sqlite3
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
-from server import Answer, SmallSite, running
-from test_cli import site_file
+from crawling import HOME, SITE_FILE, Mirror, crawl, crawl_together
+from paged import LongList
+from server import Answer, Asked, Route, running
 from village import small_site
 
-from crawler.cli import main
-from crawler.schedule.clockfiles import UNITS, Schedule, crontab, systemd_units, write_units
-from pipelines.errors import ScheduleError
+from crawler.choice import is_due
+from crawler.sitefile import Site, load_site
+from pipelines.database import open_database
+from pipelines.store import Store
 
-ROOT = Path(__file__).resolve().parents[1]
-AWKWARD = "kho lưu 100% của $HOME 'xã' \\ mẫu"
-
-
-@pytest.fixture
-def site() -> Iterator[SmallSite]:
-    with running(small_site()) as server:
-        yield server
+AT = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)  # nine in the morning in Viet Nam
 
 
-@pytest.fixture
-def schedule(tmp_path: Path) -> Schedule:
-    """A site that wants to be crawled every six hours, into a folder whose name needs every kind of quoting."""
-    site_file(tmp_path / "own", "xa", 'title = "Xã Mẫu"\nhome = "http://xa.example/"\ndelay = 0\nevery = "6h"\n')
-    return Schedule(
-        output=tmp_path / AWKWARD,
-        contact="kho@example.org (50% $5)",
-        sites=tmp_path / "own",
-        program=[sys.executable, "-m", "crawler.cli"],
-    )
+def site_of(folder: Path, more: str) -> Site:
+    path = folder / "xa.toml"
+    path.write_text(SITE_FILE + more, encoding="utf-8")
+    return load_site(path)
 
 
-def value_of(unit: str, key: str) -> str:
-    (value,) = [line.partition("=")[2] for line in unit.splitlines() if line.startswith(f"{key}=")]
-    return value
-
-
-def words_of(value: str) -> list[str]:
-    """A command or assignment as systemd takes it apart (systemd.syntax and systemd.service)."""
-    return [word.replace("%%", "%").replace("$$", "$") for word in shlex.split(value)]
-
-
-def run_bare(command: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
-    """A command with an empty environment but for what is given."""
-    given = [f"{name}={value}" for name, value in environment.items()]
-    return subprocess.run(
-        ["/usr/bin/env", "-i", *given, *command], capture_output=True, text=True, cwd=ROOT, check=False, timeout=60
-    )
-
-
-def run_unit(unit: str, site: SmallSite) -> subprocess.CompletedProcess[str]:
-    """The ExecStart line of a unit with nothing but the unit's own environment, and the way to the test's server."""
-    lines = [line for line in unit.splitlines() if line.startswith("Environment=")]
-    assignments = [shlex.split(line.partition("=")[2])[0].replace("%%", "%") for line in lines]
-    environment = dict(assignment.split("=", 1) for assignment in assignments)
-    return run_bare(words_of(value_of(unit, "ExecStart")), **environment, http_proxy=site.base_url)
-
-
-def run_cron(line: str, site: SmallSite) -> subprocess.CompletedProcess[str]:
-    """A line of a crontab as cron runs it: five fields, percent signs escaped, a plain shell, few variables."""
-    command = line.split(maxsplit=5)[5].replace("\\%", "%")
-    few = {"HOME": "/", "PATH": "/usr/bin:/bin", "SHELL": "/bin/sh", "GOVNEWS_CONTACT": "kho@example.org"}
-    return run_bare(["/bin/sh", "-c", command], **few, http_proxy=site.base_url)
-
-
-def runs(schedule: Schedule) -> list[tuple[str, int]]:
-    with closing(sqlite3.connect(schedule.output / "mirror.db")) as db:
-        return db.execute("SELECT outcome, articles_new FROM runs ORDER BY id").fetchall()
-
-
-def test_the_units_crawl_what_is_due_and_write_the_report(schedule: Schedule, site: SmallSite) -> None:
-    units = systemd_units(schedule)
-    done = run_unit(units["govnews-crawl.service"], site)
-    assert done.returncode == 0, done.stderr
-    assert runs(schedule) == [("ok", 6)]
-    assert b"(+kho@example.org (50% $5))" in site.log[-1].head
-    again = run_unit(units["govnews-crawl.service"], site)
-    assert again.returncode == 0, again.stderr
-    assert runs(schedule) == [("ok", 6)]  # nothing was due
-    reported = run_unit(units["govnews-report.service"], site)
-    assert reported.returncode == 0, reported.stderr
-    assert "Xã Mẫu" in (schedule.output / "report.html").read_text(encoding="utf-8")
-
-
-def test_the_crontab_crawls_what_is_due_and_writes_the_report(schedule: Schedule, site: SmallSite) -> None:
-    crawl, report = (line for line in crontab(schedule).splitlines() if line[:1] in "*0123456789")
-    assert (crawl.split()[:5], report.split()[:5]) == (["*/15", *"****"], ["0", "6", "*", "*", "1"])
-    done = run_cron(crawl, site)
-    assert done.returncode == 0, done.stderr
-    assert runs(schedule) == [("ok", 6)]
-    assert run_cron(report, site).returncode == 0
-    assert (schedule.output / "report.html").is_file()
-
-
-def test_a_crawl_by_cron_that_still_runs_goes_on_alone(schedule: Schedule, site: SmallSite) -> None:
-    crawl = next(line for line in crontab(schedule).splitlines() if "--due" in line)
-    schedule.output.mkdir()
-    with (schedule.output / ".crawl.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        done = run_cron(crawl, site)
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
-    assert site.log == []
-
-
-def test_a_stopped_unit_ends_its_run_in_order(schedule: Schedule, site: SmallSite) -> None:
-    site.routes["/tin-2.html"] = Answer(body=b"<p>", delay=1)
-    unit = systemd_units(schedule)["govnews-crawl.service"]
-    environment = {"GOVNEWS_CONTACT": "kho@example.org", "http_proxy": site.base_url}
-    with subprocess.Popen(
-        words_of(value_of(unit, "ExecStart")), env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True
-    ) as crawl:
-        while not site.asked("/tin-2.html"):
-            assert crawl.poll() is None
-            time.sleep(0.02)
-        os.kill(crawl.pid, signal.SIGTERM)
-        crawl.communicate(timeout=30)
-    assert str(crawl.returncode) in value_of(unit, "SuccessExitStatus").split()
-    assert runs(schedule)[-1][0] == "interrupted"
-
-
-def test_systemd_finds_nothing_wrong_with_the_units(schedule: Schedule, tmp_path: Path) -> None:
-    if shutil.which("systemd-analyze") is None:
-        pytest.skip("systemd-analyze is not installed; the units themselves are run by the other tests")
-    (tmp_path / "units").mkdir()
-    paths = write_units(schedule, tmp_path / "units")
-    assert [path.name for path in paths] == list(UNITS)
-    done = subprocess.run(
-        ["systemd-analyze", "verify", *map(str, paths)], capture_output=True, text=True, check=False, timeout=60
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-
-
-def test_systemd_understands_when_to_look(schedule: Schedule) -> None:
-    if shutil.which("systemd-analyze") is None:
-        pytest.skip("systemd-analyze is not installed")
-    units = systemd_units(schedule)
-    moments = [value_of(units[name], "OnCalendar") for name in UNITS if name.endswith(".timer")]
-    for moment in moments:
-        assert subprocess.run(["systemd-analyze", "calendar", moment], capture_output=True, check=False).returncode == 0
-
-
-@pytest.mark.parametrize("contact", ["a@b.example\nExecStart=/bin/false", 'a"b', "a\x1bb"])
-def test_a_contact_that_would_break_out_of_its_line_is_refused(contact: str, tmp_path: Path) -> None:
-    schedule = Schedule(output=tmp_path, contact=contact)
-    for fill in (systemd_units, crontab):
-        with pytest.raises(ScheduleError, match="cannot stand in a unit file or crontab"):
-            fill(schedule)
-
-
-def told(*arguments: str, contact: str | None = "kho@example.org") -> Result:
-    return CliRunner().invoke(main, ["schedule", *arguments], env={"GOVNEWS_CONTACT": contact})
-
-
-def test_the_command_prints_units_and_crontab_with_absolute_paths(tmp_path: Path) -> None:
-    shown = told("systemd", "--output", "kho", "--minutes", "30")
-    assert shown.exit_code == 0, shown.output
-    assert f"--output {Path('kho').absolute()}" in shown.stdout
-    assert "OnCalendar=*:0/30" in shown.stdout
-    assert [line[2:] for line in shown.stdout.splitlines() if line.startswith("# govnews-")] == list(UNITS)
-    cron = told("cron", "--contact", "kho@example.org", "--output", str(tmp_path), contact=None)
-    assert "*/15 * * * * mkdir" in cron.stdout
-    written = told("systemd", "--write", str(tmp_path))
-    assert written.stdout.splitlines() == [f"written: {tmp_path / name}" for name in UNITS]
+def run_once(output: Path, *, at: datetime, outcome: str = "ok", stopped_by: str | None = None) -> None:
+    store = Store(output, clock=lambda: at)
+    store.begin_run({"id": "xa", "title": "Xã", "home": HOME, "family": "auto"}, [], kind="crawl")
+    store.end_run(outcome, stopped_by=stopped_by)
+    store.close()
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("every", "last", "expected"),
     [
-        (("systemd",), 2, "--contact"),
-        (("launchd",), 2, "'launchd'"),
-        (("cron", "--contact", "a@b.example", "--write", "."), 2, "crontab -"),
-        (("systemd", "--contact", "a@b.example", "--write", "khong/co"), 1, "cannot be written"),
-        (("systemd", "--contact", 'a"b'), 1, "cannot stand in a unit file"),
+        ("6h", None, True),
+        ("6h", AT - timedelta(hours=7), True),
+        ("6h", AT - timedelta(hours=5), False),
+        ("1w", AT - timedelta(days=6), False),
+        ("30s", AT - timedelta(minutes=1), True),
     ],
 )
-def test_wrong_usage_is_said_in_one_sentence(arguments: tuple[str, ...], code: int, said: str) -> None:
-    done = told(*arguments, contact=None)
-    assert done.exit_code == code
-    assert said in done.stderr
+def test_a_site_is_due_when_its_time_has_passed(
+    tmp_path: Path,
+    every: str,
+    last: datetime | None,
+    expected: bool,  # noqa: FBT001  # a column of the table
+) -> None:
+    if last is not None:
+        run_once(tmp_path, at=last)
+    assert is_due(site_of(tmp_path, f'every = "{every}"\n'), tmp_path, at=AT) is expected
+
+
+def test_a_site_without_a_schedule_is_never_due(tmp_path: Path) -> None:
+    assert not is_due(site_of(tmp_path, ""), tmp_path, at=AT)
+
+
+@pytest.mark.parametrize("stopped_by", ["signal", "night"])
+def test_a_run_that_was_cut_short_is_due_again_at_once(tmp_path: Path, stopped_by: str) -> None:
+    run_once(tmp_path, at=AT - timedelta(hours=1), outcome="partial", stopped_by=stopped_by)
+    assert is_due(site_of(tmp_path, 'every = "1d"\n'), tmp_path, at=AT)
+
+
+@pytest.mark.parametrize(
+    ("night", "hour", "expected"),
+    [
+        ("22:00-05:00", 21, False),  # hours of the site's own clock
+        ("22:00-05:00", 22, True),
+        ("22:00-05:00", 4, True),
+        ("22:00-05:00", 5, False),
+        ("01:00-05:00", 0, False),
+        ("01:00-05:00", 3, True),
+    ],
+)
+def test_a_site_is_due_in_its_night_only(tmp_path: Path, night: str, hour: int, expected: bool) -> None:  # noqa: FBT001
+    site = site_of(tmp_path, f'every = "6h"\nnight = "{night}"\n')
+    moment = datetime(2026, 3, 1, hour, 0, tzinfo=site.clock)
+    assert is_due(site, tmp_path, at=moment.astimezone(UTC)) is expected
+
+
+def test_a_crawl_ends_cleanly_with_the_night_and_the_next_night_goes_on(tmp_path: Path) -> None:
+    mirror, night = Mirror(tmp_path / "output"), SITE_FILE + 'night = "22:00-05:00"\n'
+    moment = [datetime(2026, 3, 1, 21, 59, 30, tzinfo=UTC)]  # 04:59:30 there
+
+    def passing() -> datetime:
+        moment[0] += timedelta(milliseconds=400)
+        return moment[0]
+
+    with running({}) as site:
+        LongList(site, 40)
+        outcome = crawl(mirror, site.base_url, site_file=night, options={"GOVNEWS_CLOCK": passing})
+        assert outcome.word == "partial"
+        assert "from 22:00 to 05:00 of its own clock only" in str(outcome.detail)
+        assert mirror.one("SELECT stopped_by FROM runs") == "night"
+        assert 0 < mirror.one("SELECT count(*) FROM articles") < 40
+        asked = len(site.log)
+        assert mirror.one("SELECT count(*) FROM captures") == asked  # whatever was asked for was kept
+        moment[0] = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+        options = {"GOVNEWS_CLOCK": lambda: moment[0]}
+        assert crawl(mirror, site.base_url, site_file=night, options=options).word == "ok"
+        assert mirror.one("SELECT count(*) FROM articles") == 40
+
+
+def test_a_crawl_at_any_time_does_not_wait_for_the_night(tmp_path: Path) -> None:
+    mirror, night = Mirror(tmp_path / "output"), SITE_FILE + 'night = "22:00-05:00"\n'
+    options = {"GOVNEWS_CLOCK": lambda: AT, "GOVNEWS_ANY_TIME": True}
+    with running(small_site()) as site:
+        assert crawl(mirror, site.base_url, site_file=night, options=options).word == "ok"
+
+
+def test_a_slow_site_does_not_hold_a_quick_one(tmp_path: Path) -> None:
+    def tarpit(asked: Asked) -> Answer:
+        return (
+            Answer(body=b"<p>cham</p>" * 50, delay=0.4, pause=0.4)
+            if asked.path != "/robots.txt"
+            else Answer(status=404)
+        )
+
+    slow_pages = "".join(f'<p><a href="/cham-{n}.html">Tin tức rất chậm số {n} của xã</a></p>' for n in range(6))
+    routes: dict[str, Route] = {f"//cham.example/cham-{n}.html": tarpit for n in range(6)}
+    routes |= {"//cham.example/": lambda _asked: Answer(body=slow_pages.encode(), delay=0.4)}
+    mirror = Mirror(tmp_path / "output")
+    sites = {"cham": SITE_FILE.replace("xa.example", "cham.example"), "nhanh": SITE_FILE}
+    with running({**small_site(), **routes}) as site:
+        outcomes = crawl_together(mirror, site.base_url, sites)
+        quick = [asked.at for asked in site.log if asked.host == "xa.example"]
+        slow = [asked.at for asked in site.log if asked.host == "cham.example"]
+    assert outcomes["nhanh"].word == "ok"
+    assert mirror.one("SELECT count(*) FROM articles WHERE site = 'nhanh'") == 6
+    assert quick[-1] - quick[0] < (slow[-1] - slow[0]) / 2
+    ended = dict(mirror.rows("SELECT site, finished_at FROM runs"))
+    assert ended["nhanh"] < ended["cham"]
+
+
+def test_a_mirror_of_an_earlier_version_is_asked_what_is_due(tmp_path: Path) -> None:
+    open_database(tmp_path).close()
+    assert is_due(site_of(tmp_path, 'every = "6h"\n'), tmp_path, at=AT)

@@ -42,9 +42,13 @@ _PAGER = re.compile(r"pag(?:e|i|ing)|phan-?trang|nav-links", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discovery:
-    """What a page links to: one link an address, in the page's order, and the addresses left out with the reason."""
+    """What a page links to: one link an address, in the page's order, and the addresses left out with the reason.
+
+    `further` holds the keys of the links that the page presents as further pages of itself.
+    """
 
     links: tuple[FoundLink, ...] = ()
+    further: frozenset[str] = frozenset()
     excluded: tuple[tuple[str, str], ...] = ()
 
 
@@ -72,7 +76,8 @@ def discover_links(tree: HtmlElement, url: str, *, site: Site, profile: Profile 
     family = (profile or _PLAIN).with_overrides(site.select) if site.select else profile or _PLAIN
     gathered = gather(tree, url, site, family.addresses)
     page = _Page(tree, url, gathered, site, family)
-    return Discovery(links=tuple(page.links()), excluded=tuple(gathered.excluded.items()))
+    links = tuple(page.links())
+    return Discovery(links=links, further=frozenset(page.further), excluded=tuple(gathered.excluded.items()))
 
 
 class _Page:
@@ -84,6 +89,7 @@ class _Page:
         self.site = site
         self.family = family
         self.own = canonical_url(url, family.addresses)
+        self.further: set[str] = set()
         self.stem = split_page(self.own)[0]
         self.named_pages = set(select_all(tree, family.select.next_page)) if family.select.next_page else set()
         menus = Menus(anchors)
@@ -100,7 +106,9 @@ class _Page:
             if anchor.url != self.own and (known is None or verdict[0] > known[0]):
                 kinds[anchor.url] = verdict
         position = 0
-        for url, (_witness, kind) in kinds.items():
+        for url, (witness, kind) in kinds.items():
+            if witness is _Witness.PAGING:
+                self.further.add(url)
             entry = self.entries.get(url)
             if entry is None or kind != "article":
                 yield FoundLink(url=self.spelled[url], key=url, kind=kind)

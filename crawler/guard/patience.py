@@ -9,11 +9,11 @@ LONGEST = 7 * 24 * 3600.0
 """A week; a server that asks for more, or for a date in the far future, is asked again after that."""
 
 
-def retry_after(header: bytes | None, *, at: datetime) -> float | None:
+def retry_after(header: str | None, *, at: datetime) -> float | None:
     """The seconds of a `Retry-After` header (RFC 9110, section 10.2.3: a number or a date); None if it is unsound."""
     if header is None:
         return None
-    text = header.decode("latin-1").strip()
+    text = header.strip()
     if text.isascii() and text.isdigit():
         return min(float(text[:12]), LONGEST)
     try:

@@ -1,0 +1,217 @@
+"""What is missing: everything that listings, feeds and sitemaps showed, compared with what is stored.
+
+A hole is an entry that some list showed and that no article is stored for, with the reason. Gaps in the numbers of
+article addresses and months without any article are no proof that something is missing: they are named beside it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from statistics import mean
+from typing import Literal
+
+from sqlite_utils import Database
+
+from pipelines.idgaps import IdGap, id_gaps
+from pipelines.settlement import is_dead
+
+Why = Literal["never fetched", "failed", "not found", "excluded", "not an article"]
+"""`never fetched`: it waits. `failed`: its last try brought nothing. `not found`: 404 or 410. `excluded`: by robots.txt
+or as a trap. `not an article`: a page came that was read as something else."""
+
+FILLABLE: frozenset[Why] = frozenset({"never fetched", "failed"})
+"""Holes that another crawl may fill; of the others the site itself has said what there is to say."""
+
+UNDATED = "undated"
+UNLISTED = "(on no list)"
+
+NEIGHBOURS = 3
+BUSY = 4.0
+"""A month without articles is named when the three months before and the three after it have so many on average."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hole:
+    """An entry without its article; `month` is `YYYY-MM` by the date that the list prints, or `undated`."""
+
+    url: str
+    section: str
+    month: str
+    why: Why
+    detail: str
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Month:
+    """How many entries a section showed of one month, and how many of them are stored."""
+
+    section: str
+    month: str
+    listed: int
+    stored: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteAudit:
+    """What one site showed and what of it is stored."""
+
+    site: str
+    articles: int
+    months: Sequence[Month]
+    holes: Sequence[Hole]
+    id_gaps: Sequence[IdGap]
+    silent_months: Sequence[str]
+    files: Mapping[str, int]
+    """Attachments that are not stored, by state."""
+
+    @property
+    def listed(self) -> int:
+        """Entries that lists showed, each counted once for each section that showed it."""
+        return sum(month.listed for month in self.months)
+
+    @property
+    def fillable(self) -> int:
+        return sum(hole.why in FILLABLE for hole in self.holes)
+
+
+def audit_site(db: Database, site: str) -> SiteAudit:
+    """Compare what a site's lists showed with what is stored; a million articles take some seconds."""
+    found = list(_holes(db, site))
+    missing: Counter[tuple[str, str]] = Counter()
+    for _hole, places in found:
+        missing.update(places)
+    months = [
+        Month(section=section, month=month, listed=listed, stored=max(listed - missing[section, month], 0))
+        for section, month, listed in _listed(db, site)
+    ]
+    days = _published_months(db, site)
+    return SiteAudit(
+        site=site,
+        articles=_number(db, "SELECT count(*) FROM articles WHERE site = ?", site),
+        months=months,
+        holes=[hole for hole, _places in found],
+        id_gaps=id_gaps(
+            url for (url,) in db.execute("SELECT url FROM links WHERE site = ? AND kind = 'article'", [site])
+        ),
+        silent_months=list(_silent(days)),
+        files=_missing_files(db, site),
+    )
+
+
+def _number(db: Database, sql: str, site: str) -> int:
+    return int(db.execute(sql, [site]).fetchone()[0])
+
+
+_SECTIONS = (
+    "pages AS MATERIALIZED (SELECT DISTINCT url, section FROM links WHERE site = :site AND section IS NOT NULL "
+    "AND kind IN ('listing', 'feed', 'sitemap'))"
+)
+
+
+def _listed(db: Database, site: str) -> list[tuple[str, str, int]]:
+    """(section, month, number of entries): by the article's own day where it is stored, else by the printed one."""
+    rows = db.execute(
+        # The index has the days, the table has the texts: only the first is read.
+        f"WITH {_SECTIONS}, days AS MATERIALIZED (SELECT id, published_date AS day FROM articles "
+        "INDEXED BY articles_published WHERE site = :site) "
+        "SELECT coalesce(pages.section, listing), coalesce(substr(coalesce(day, listed_date), 1, 7), :undated), "
+        "count(DISTINCT sightings.key) FROM sightings LEFT JOIN pages ON pages.url = sightings.listing "
+        "LEFT JOIN links ON links.site = sightings.site AND method = 'GET' AND links.key = sightings.key "
+        "AND body_sha256 = '' LEFT JOIN days ON days.id = links.article "
+        "WHERE sightings.site = :site AND (links.kind IS NULL OR links.kind != 'file') GROUP BY 1, 2 ORDER BY 1, 2",
+        {"site": site, "undated": UNDATED},
+    )
+    return [(str(section), str(month), int(number)) for section, month, number in rows]
+
+
+def _holes(db: Database, site: str) -> Iterator[tuple[Hole, set[tuple[str, str]]]]:
+    """Every hole, with the sections and months in which it is one."""
+    rows = db.execute(
+        "SELECT links.key, links.url, state, links.error, tries, coalesce(reading, (SELECT reading FROM captures "
+        "AS earlier WHERE earlier.url = links.url AND reading IS NOT NULL ORDER BY earlier.id DESC LIMIT 1)), "
+        "redirect_to, links.kind FROM links "
+        "LEFT JOIN captures ON captures.id = links.capture WHERE links.site = ? AND article IS NULL "
+        "AND links.kind IN ('article', 'listing') AND links.method = 'GET' ORDER BY links.id",
+        [site],
+    ).fetchall()
+    for key, url, state, error, tries, reading, redirect_to, kind in rows:
+        shown = _shown(db, site, key)
+        if redirect_to and _leads_to_article(db, site, redirect_to):
+            continue
+        why, detail = _reason(state, error, tries, reading, redirect_to)
+        if not shown and (kind != "article" or why not in FILLABLE):
+            continue  # no list showed it: nobody said that there is an article
+        places = {(section, (day or "")[:7] or UNDATED) for section, day, _title in shown} or {(UNLISTED, UNDATED)}
+        section, month = min(places, key=lambda place: (place[1] == UNDATED, place))
+        title = next((title for _section, _day, title in shown if title), None)
+        yield Hole(url=url, section=section, month=month, why=why, detail=detail, title=title), places
+
+
+def _shown(db: Database, site: str, key: str) -> list[tuple[str, str | None, str | None]]:
+    """(section, printed day, title) of every list that shows an entry."""
+    rows = db.execute(
+        "SELECT coalesce((SELECT section FROM links WHERE links.site = sightings.site AND links.url = listing "
+        "AND section IS NOT NULL LIMIT 1), listing), listed_date, title FROM sightings WHERE site = ? AND key = ?",
+        [site, key],
+    )
+    return [(str(section), day, title) for section, day, title in rows]
+
+
+def _leads_to_article(db: Database, site: str, address: str) -> bool:
+    row = db.execute(
+        "SELECT 1 FROM links WHERE site = ? AND url = ? AND article IS NOT NULL LIMIT 1", [site, address]
+    ).fetchone()
+    return row is not None
+
+
+def _reason(state: str, error: str | None, tries: int, reading: str | None, redirect_to: str | None) -> tuple[Why, str]:
+    if state == "pending":
+        return ("failed", f"{error}; it is tried again") if tries and error else ("never fetched", "it waits")
+    if state == "excluded":
+        return "excluded", error or "excluded"
+    if state == "failed":
+        return ("not found" if is_dead(error) else "failed"), error or "no answer"
+    if redirect_to:
+        return "not an article", f"redirects to {redirect_to}"
+    return "not an article", (reading or "no article was read").removeprefix("not an article: ")
+
+
+def _published_months(db: Database, site: str) -> Counter[str]:
+    rows = db.execute(
+        "SELECT substr(published_date, 1, 7), count(*) FROM articles WHERE site = ? AND published_date IS NOT NULL "
+        "GROUP BY 1",
+        [site],
+    )
+    return Counter({str(month): int(number) for month, number in rows})
+
+
+def _silent(published: Mapping[str, int]) -> Iterator[str]:
+    """Months in which nothing was published although the months around them are busy."""
+    if not published:
+        return
+    months = list(_months_between(min(published), max(published)))
+    for place, month in enumerate(months):
+        before, after = months[max(place - NEIGHBOURS, 0) : place], months[place + 1 : place + 1 + NEIGHBOURS]
+        is_silent = not published.get(month) and before and after
+        if is_silent and min(mean(published.get(other, 0) for other in side) for side in (before, after)) >= BUSY:
+            yield month
+
+
+def _months_between(first: str, last: str) -> Iterator[str]:
+    day = date.fromisoformat(f"{first}-01")
+    while (month := day.isoformat()[:7]) <= last:
+        yield month
+        day = date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def _missing_files(db: Database, site: str) -> Mapping[str, int]:
+    rows = db.execute(
+        "SELECT attachments.state, count(*) FROM attachments JOIN articles ON articles.id = attachments.article "
+        "WHERE site = ? AND attachments.state != 'stored' AND position IS NOT NULL GROUP BY 1 ORDER BY 1",
+        [site],
+    )
+    return {str(state): int(number) for state, number in rows}
