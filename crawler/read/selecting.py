@@ -13,7 +13,8 @@ from lxml.html import HtmlElement
 
 _TRANSLATOR = HTMLTranslator()
 _NAMES = re.compile(r"[.#]([A-Za-z_][\w-]*)")
-_NAME_ALONE = re.compile(r"([.#])([A-Za-z_][\w-]*)")
+_FIRST_NAME = re.compile(r"([A-Za-z][A-Za-z0-9]*)?([.#])([A-Za-z_][\w-]*)(?:\s*(>)\s*|\s+|$)(?![+~])(.*)")
+"""A class or id, perhaps of a named tag, and what is sought inside the elements that have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,24 @@ def compiled(selector: str) -> Selector:
 
 
 def _path_of(css: str) -> str:
-    """The XPath of a CSS selector; a class or id alone is sought among the attributes, in a third of the time."""
-    alone = _NAME_ALONE.fullmatch(css)
-    if alone is None:
+    """The XPath of a CSS selector.
+
+    The class or id that it begins with is sought along the attributes and by a plain search first, which takes a third
+    of the time of the translator's test on every element.
+    """
+    first = _FIRST_NAME.match(css)
+    if first is None or "," in css:
         return _TRANSLATOR.css_to_xpath(css)
-    kind, name = alone.groups()
+    tag, kind, name, combinator, rest = first.groups()
     if kind == "#":
-        return f"descendant-or-self::*/@id[. = '{name}']/.."
-    return f"descendant-or-self::*/@class[contains(concat(' ', normalize-space(.), ' '), ' {name} ')]/.."
+        found = f"@id[. = '{name}']"
+    else:
+        found = f"@class[contains(., '{name}')][contains(concat(' ', normalize-space(.), ' '), ' {name} ')]"
+    path = f"descendant-or-self::{(tag or '*').lower()}/{found}/.."
+    if not rest:
+        return path
+    axis = "child::" if combinator == ">" else "descendant::"
+    return f"{path}/{_TRANSLATOR.css_to_xpath(rest, prefix=axis)}"
 
 
 class Search:
