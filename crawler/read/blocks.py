@@ -9,12 +9,11 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.read.boilerplate import text_length
-from crawler.read.markup import BLOCKS, CELLS, HEADINGS, block_of, finder
+from crawler.read.markup import BLOCKS, BREAKING, CELLS, HEADINGS, block_of, finder
 from crawler.read.words import clean
 
 CELL_TEXT = 400
 """A cell with more text than this is laid out, not tabulated."""
-_BREAKING = BLOCKS | {"br"}
 _NESTED = finder("(.//table | .//ul | .//ol | .//figure)[1]")
 
 Slot = tuple[HtmlElement, bool]
@@ -54,7 +53,7 @@ def blocks_of(root: HtmlElement) -> list[Block]:
     for event, node in etree.iterwalk(root, events=("start", "end")):
         tag = node.tag
         if event == "start":
-            if tag in _BREAKING:
+            if tag in BREAKING:
                 writer.part(tag, in_row=row is not None)
             if tag == "tr" and row is None and is_data_row(node):
                 row = node

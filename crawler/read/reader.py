@@ -556,8 +556,7 @@ def _credit_by_metadata(scene: Scene, title: Headline, known: Credits) -> None:
     if scene.is_vouched:  # the family's selectors say where a template prints its authors
         stated = declared_authors(scene.about, scene.page.url)
     else:
-        line = scene.line_of(title)
-        stated = stated_authors(scene.page.tree, scene.about, scene.landscape, line, scene.page.url)
+        stated = stated_authors(scene.page, scene.about, scene.landscape, scene.line_of(title))
     if stated is None:
         return
     names, rule = stated
