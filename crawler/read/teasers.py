@@ -121,6 +121,8 @@ _CHANNEL = re.compile(
 """Where else a paper can be read."""
 INVITATION_LENGTH = 200
 TEASER_LENGTH = 600
+MEASURED_AGAIN = 5_000
+"""Characters of text that are counted anew each time; more are counted once, and what goes is subtracted."""
 LINE_LENGTH = 220
 _BOXES = ("li", "article", "div", "section", "td", "figure")
 _POINTS_ELSEWHERE = re.compile(
@@ -137,11 +139,12 @@ def drop_teasers(root: HtmlElement) -> None:
     if next(root.iter("a"), None) is None:
         return
     lengths = _Lengths()
+    longest = min(TEASER_LENGTH, 0.3 * text_length(root))
     for heading in list(root.iterdescendants(*HEADINGS)):
         if is_gone(heading) or not _is_linked(heading):
             continue
-        box = _box(heading, root, lengths)
-        hollow(box if box is not None else heading)
+        box = _box(heading, root, lengths, longest)
+        lengths.hollow(box if box is not None else heading)
     sweep(root)
     whole = text_length(root)
     inner = [node for node in root.iterdescendants("article") if next(node.iter("a"), None) is not None]
@@ -154,20 +157,18 @@ def drop_link_sections(root: HtmlElement) -> None:
     if next(root.iter("a"), None) is None:
         return
     lengths = _Lengths()
-    whole = lengths[root]
     for heading in list(root.iterdescendants("h2", "h3", "h4", "h5", "h6")):
         if is_gone(heading):
             continue
         top = heading
-        while (parent := top.getparent()) is not None and parent is not root and lengths[parent] == lengths[heading]:
+        while (parent := top.getparent()) is not None and parent is not root and lengths.of(parent) == lengths.of(heading):
             top = parent
         following = _until_heading(top)
         length = sum(text_length(node) for node in following)
         linked = sum(link_share(node) * text_length(node) for node in following)
-        if length and linked > 0.6 * length and length < 0.5 * whole:
+        if length and linked > 0.6 * length and length < 0.5 * lengths.of(root):
             for node in (*following, top):
-                hollow(node)
-            whole -= length
+                lengths.hollow(node)
     sweep(root)
 
 
@@ -230,8 +231,8 @@ def drop_calls(root: HtmlElement) -> None:
             continue
         if next(line.iterdescendants("p", "div", "img"), None) is None and _calls(text_of(line)):
             block = block_of(line)
-            if block is line or lengths[block] <= length + 3:
-                hollow(line)
+            if block is line or lengths.of(block) <= length + 3:
+                lengths.hollow(line)
     sweep(root)
 
 
@@ -240,12 +241,25 @@ def _calls(text: str) -> bool:
     return bool(_CALLS.match(fold(text)) or _LABELLED.match(text))
 
 
-class _Lengths(dict[HtmlElement, int]):
-    """The length of each element's text before anything went: a box of thousands of lines is measured once."""
+class _Lengths:
+    """The length of each element's text, kept up as parts go: a box of thousands of lines is measured once."""
 
-    def __missing__(self, node: HtmlElement) -> int:
-        self[node] = length = text_length(node)
-        return length
+    def __init__(self) -> None:
+        self._known: dict[HtmlElement, int] = {}
+
+    def of(self, node: HtmlElement) -> int:
+        known = self._known.get(node)
+        if known is None or known < MEASURED_AGAIN:
+            known = self._known[node] = text_length(node)
+        return known
+
+    def hollow(self, node: HtmlElement) -> None:
+        """Hollow a node out, and count its text off the elements around it."""
+        length = self.of(node)
+        for outer in around(node):
+            if outer in self._known:
+                self._known[outer] -= length
+        hollow(node)
 
 
 def end_of_article(blocks: Sequence[Block]) -> int:
@@ -298,10 +312,10 @@ def _is_linked(heading: HtmlElement) -> bool:
     return link_share(heading) > 0.9
 
 
-def _box(heading: HtmlElement, root: HtmlElement, lengths: _Lengths) -> HtmlElement | None:
+def _box(heading: HtmlElement, root: HtmlElement, lengths: _Lengths, longest: float) -> HtmlElement | None:
     best: HtmlElement | None = None
     for node in islice(around(heading), 4):
-        if node is root or lengths[node] > min(TEASER_LENGTH, 0.3 * lengths[root]):
+        if node is root or lengths.of(node) > longest:
             return best
         if next(islice(node.iter(*HEADINGS), 2, None), None) is not None:
             return best
