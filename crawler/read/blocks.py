@@ -82,6 +82,8 @@ class _Writer:
         self.blocks: list[Block] = []
         self._parts: list[str] = []
         self._slots: list[Slot] = []
+        self._home: Slot | None = None
+        """The first piece of the line that is not white space."""
 
     def part(self, tag: str, *, in_row: bool) -> None:
         """Where a block begins or ends: the end of a line, or in a row of data of a cell."""
@@ -96,16 +98,18 @@ class _Writer:
         if self._parts or not text.isspace() or "\xa0" in text:
             self._parts.append(text.replace("\t", " "))
             self._slots.append(slot)
+            if self._home is None and not text.isspace():
+                self._home = slot
 
     def end_line(self) -> None:
         raw = "".join(self._parts)
         text = "\t".join(filter(None, map(clean, raw.split("\t")))) if "\t" in raw else clean(raw)
         if text:
             self.blocks.append(Block(text, self._owner(), raw, self._slots))
-        self._parts, self._slots = [], []
+        self._parts, self._slots, self._home = [], [], None
 
     def _owner(self) -> HtmlElement:
-        node, is_tail = next((slot for slot in self._slots if not _slot_text(slot).isspace()), self._slots[0])
+        node, is_tail = self._home or self._slots[0]
         parent = node.getparent() if is_tail else node
         return block_of(parent if parent is not None else node)
 
@@ -117,11 +121,6 @@ def is_data_row(row: HtmlElement) -> bool:
         return False
     lengths = [text_length(cell) for cell in cells]
     return sum(length > 0 for length in lengths) > 1 and max(lengths) <= CELL_TEXT
-
-
-def _slot_text(slot: Slot) -> str:
-    node, is_tail = slot
-    return (node.tail if is_tail else node.text) or ""
 
 
 def _drop_if_empty(node: HtmlElement | None) -> None:

@@ -41,13 +41,13 @@ _LABEL_HOLDERS = (
 def drop_labelled_furniture(root: HtmlElement) -> None:
     """Take out label lines, and what follows a label that heads a list of other articles."""
     for node in list(root.iter(*_LABEL_HOLDERS)):
-        if len(node) > 3 or _starts_long(node) or is_gone(node):
+        if len(node) > 3 or _starts_long(node):
             continue
         length = text_length(node)
         if not 1 < length < LABEL_LENGTH:
             continue
         text = text_of(node)
-        if not is_label(text) or not _stands_alone(node, length):
+        if not is_label(text) or is_gone(node) or not _stands_alone(node, length):
             continue
         folded = fold(text)
         if HEADS_A_LIST.match(folded):
