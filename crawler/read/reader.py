@@ -91,7 +91,7 @@ LONGEST_DATE_LINE = 250
 """Characters; a date is printed with no more around it."""
 LENGTHY = 2_000_000
 """Bytes of a page that is asked whether it is too long to be read; the longest real one we know has half of that."""
-COMPARED_SHARE = 16
+COMPARED_SHARE = 32
 """One page in so many of a family is read without its profile too, and the readings are compared."""
 LEAST_WITHOUT_TEMPLATE = 200
 """Characters of text in an article of a family that does not stand in the family's template."""
