@@ -89,14 +89,12 @@ class Search:
 
     def _matches(self, text: str) -> list[HtmlElement]:
         if text not in self._found:
-            selector = compiled(text)
-            can_match = all(map(self._occurs, selector.names))
-            self._found[text] = self._evaluated(selector) if can_match else []
+            self._found[text] = self._evaluated(compiled(text))
         return self._found[text]
 
     def _evaluated(self, selector: Selector) -> list[HtmlElement]:
         if selector.head is None or selector.rest is None:
-            return matches(self._tree, selector)
+            return matches(self._tree, selector) if all(map(self._occurs, selector.names)) else []
         heads = self._matches(selector.head)
         if len(heads) > 1:  # one path for all of them: what lies in several of them is found once
             return matches(self._tree, selector)
