@@ -34,7 +34,7 @@ def read_page(
         site: a site's own selectors and customs.
         family: a profile's name, `none` for selector-less reading; by default each page's fingerprint decides.
         compare: whether to hold the family's reading against the selector-less one (`Article.agrees`); by default for
-            one page in sixteen, always the same ones.
+            one page in thirty-two, always the same ones.
     """
     wanted = family or (site.family if site is not None else None)
     page = parse_page(body, url, content_type=content_type, family=wanted)

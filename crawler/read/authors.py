@@ -13,6 +13,7 @@ from crawler.read.blocks import Block
 from crawler.read.bylines import Byline, is_confident, read_byline, read_labelled_author
 from crawler.read.landscape import Landscape
 from crawler.read.markup import around, finder, text_of
+from crawler.read.page import ParsedPage
 from crawler.read.structured import Structured, people
 from crawler.read.words import clean, fold, tokens_of
 
@@ -26,10 +27,12 @@ _AUTHOR_METAS = (
     "sailthru.author", "byl", "citation_author", "article.author", "cxenseparse:author", "rbauthors", "authors",
     "og:article:author", "article:author_name", "creator", "dc.author",
 )  # fmt: skip
+_AUTHOR_WORDS = ("author", "Author", "autor", "byline", "writer")
 _NAMED_AUTHORS = finder(
-    "//*[@rel='author' or contains(@class,'author') or contains(@class,'byline') or contains(@class,'Author')"
-    " or contains(@class,'autor') or contains(@itemprop,'author') or contains(@class,'writer')]"
+    f"descendant::*/@class[{' or '.join(f'contains(., {word!r})' for word in _AUTHOR_WORDS)}]/.."
+    " | descendant::*/@rel[. = 'author']/.. | descendant::*/@itemprop[contains(., 'author')]/.."
 )
+_AUTHOR_BYTES = tuple(map(str.encode, _AUTHOR_WORDS))
 _AUTHORISH = re.compile(
     r"(?:^|[\s_-])(?:author(?:-?_?name|-?_?link|s)?|by-?line(?:-?_?(?:author|name))?|by-?author|autor|auteur"
     r"|redakteur|writer|posted-?by|p-author|fn)(?:$|[\s_-])",
@@ -215,19 +218,20 @@ def declared_authors(about: Structured, url: str) -> tuple[str, str] | None:
 
 
 def stated_authors(
-    scene_root: HtmlElement, about: Structured, landscape: Landscape, headline: int, url: str
+    page: ParsedPage, about: Structured, landscape: Landscape, headline: int
 ) -> tuple[str, str] | None:
     """Authors by metadata, by elements that are called so, by a line that begins with a by-word; joined by `; `.
 
     Metadata that names the site, an organisation or only a first name gives way to what the page prints.
     """
-    owners = _site_names(about, url)
+    owners = _site_names(about, page.url)
     declared = _declared(about, owners)
     if declared is not None and (" " in declared[0] or ";" in declared[0]):
         return declared
-    printed = _by_class(scene_root, landscape, headline, owners) or _by_word(landscape, headline, owners)
+    named = _NAMED_AUTHORS(page.tree) if any(word in page.source for word in _AUTHOR_BYTES) else []
+    printed = _by_class(named, landscape, headline, owners) or _by_word(landscape, headline, owners)
     nobody: frozenset[str] = frozenset()
-    return printed or declared or _declared(about, nobody) or _by_class(scene_root, landscape, headline, nobody)
+    return printed or declared or _declared(about, nobody) or _by_class(named, landscape, headline, nobody)
 
 
 def _declared(about: Structured, owners: frozenset[str]) -> tuple[str, str] | None:
@@ -242,9 +246,11 @@ def _declared(about: Structured, owners: frozenset[str]) -> tuple[str, str] | No
     return None
 
 
-def _by_class(root: HtmlElement, landscape: Landscape, headline: int, owners: frozenset[str]) -> tuple[str, str] | None:
+def _by_class(
+    named: Sequence[HtmlElement], landscape: Landscape, headline: int, owners: frozenset[str]
+) -> tuple[str, str] | None:
     best: tuple[int, str] | None = None
-    for node in _NAMED_AUTHORS(root):
+    for node in named:
         name = f"{node.get('class') or ''} {node.get('rel') or ''} {node.get('itemprop') or ''}"
         if node.tag in ("meta", "body", "html", "article", "img", "script", "link", "input", "label"):
             continue

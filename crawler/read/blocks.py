@@ -9,12 +9,11 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.read.boilerplate import text_length
-from crawler.read.markup import BLOCKS, CELLS, HEADINGS, block_of, finder
+from crawler.read.markup import BLOCKS, BREAKING, CELLS, HEADINGS, block_of, finder
 from crawler.read.words import clean
 
 CELL_TEXT = 400
 """A cell with more text than this is laid out, not tabulated."""
-_BREAKING = BLOCKS | {"br"}
 _NESTED = finder("(.//table | .//ul | .//ol | .//figure)[1]")
 
 Slot = tuple[HtmlElement, bool]
@@ -50,11 +49,23 @@ class Block:
 def blocks_of(root: HtmlElement) -> list[Block]:
     """Every line under a cleaned root; a row of a data table is one line, its cells parted by tabs."""
     writer = _Writer()
+    row: HtmlElement | None = None
     for event, node in etree.iterwalk(root, events=("start", "end")):
+        tag = node.tag
         if event == "start":
-            writer.enter(node)
+            if tag in BREAKING:
+                writer.part(tag, in_row=row is not None)
+            if tag == "tr" and row is None and is_data_row(node):
+                row = node
+            if text := node.text:
+                writer.take(text, (node, False))
         else:
-            writer.leave(node, is_root=node is root)
+            if node is row:
+                row = None
+            if tag in BLOCKS:
+                writer.part(tag, in_row=row is not None)
+            if node is not root and (tail := node.tail):
+                writer.take(tail, (node, True))
     writer.end_line()
     return writer.blocks
 
@@ -65,50 +76,40 @@ def body_text(blocks: Sequence[Block]) -> str:
 
 
 class _Writer:
+    """The lines so far, and the pieces of the next."""
+
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self._parts: list[str] = []
         self._slots: list[Slot] = []
-        self._row: HtmlElement | None = None
+        self._home: Slot | None = None
+        """The first piece of the line that is not white space."""
 
-    def enter(self, node: HtmlElement) -> None:
-        tag = node.tag
-        if tag in _BREAKING:
-            self._boundary(tag)
-        if tag == "tr" and self._row is None and is_data_row(node):
-            self._row = node
-        if text := node.text:
-            self._take(text, (node, False))
-
-    def leave(self, node: HtmlElement, *, is_root: bool) -> None:
-        if node is self._row:
-            self._row = None
-        if node.tag in BLOCKS:
-            self._boundary(node.tag)
-        if not is_root and (tail := node.tail):
-            self._take(tail, (node, True))
-
-    def end_line(self) -> None:
-        if self._parts:
-            raw = "".join(self._parts)
-            text = "\t".join(filter(None, map(clean, raw.split("\t"))))
-            if text:
-                self.blocks.append(Block(text, self._owner(), raw, self._slots))
-            self._parts, self._slots = [], []
-
-    def _boundary(self, tag: str) -> None:
-        if self._row is None:
-            self.end_line()
-        elif self._parts:
+    def part(self, tag: str, *, in_row: bool) -> None:
+        """Where a block begins or ends: the end of a line, or in a row of data of a cell."""
+        if not self._parts:
+            return
+        if in_row:
             self._parts.append("\t" if tag in CELLS else " ")
+        else:
+            self.end_line()
 
-    def _take(self, text: str, slot: Slot) -> None:
+    def take(self, text: str, slot: Slot) -> None:
         if self._parts or not text.isspace() or "\xa0" in text:
             self._parts.append(text.replace("\t", " "))
             self._slots.append(slot)
+            if self._home is None and not text.isspace():
+                self._home = slot
+
+    def end_line(self) -> None:
+        raw = "".join(self._parts)
+        text = "\t".join(filter(None, map(clean, raw.split("\t")))) if "\t" in raw else clean(raw)
+        if text:
+            self.blocks.append(Block(text, self._owner(), raw, self._slots))
+        self._parts, self._slots, self._home = [], [], None
 
     def _owner(self) -> HtmlElement:
-        node, is_tail = next((slot for slot in self._slots if _slot_text(slot).strip()), self._slots[0])
+        node, is_tail = self._home or self._slots[0]
         parent = node.getparent() if is_tail else node
         return block_of(parent if parent is not None else node)
 
@@ -120,11 +121,6 @@ def is_data_row(row: HtmlElement) -> bool:
         return False
     lengths = [text_length(cell) for cell in cells]
     return sum(length > 0 for length in lengths) > 1 and max(lengths) <= CELL_TEXT
-
-
-def _slot_text(slot: Slot) -> str:
-    node, is_tail = slot
-    return (node.tail if is_tail else node.text) or ""
 
 
 def _drop_if_empty(node: HtmlElement | None) -> None:

@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 from crawler.read.boilerplate import HIDING, drop_link_lists, drop_named_furniture, text_length
 from crawler.read.files import absolute_address
 from crawler.read.labelled import drop_labelled_furniture
-from crawler.read.markup import BLOCKS, drop_all, finder
+from crawler.read.markup import BLOCKS, drop_all, finder, hollow, is_gone, sweep
 
 Operation = Callable[[HtmlElement], None]
 
@@ -88,8 +88,7 @@ LAZY_SOURCES = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data
 _OVERLAY = "\u0338"
 _STYLED = finder("descendant::*[@style or @hidden or @aria-hidden]")
 _FILLER = re.compile(r"blank|spacer|placeholder|loading|pixel|1x1", re.IGNORECASE)
-_WORD_DEBRIS = finder("descendant::*[contains(name(), ':')]")
-_EMPTIABLE = finder("descendant::*[not(node()) and not(self::img or self::br or self::hr or self::td or self::th)]")
+_NEVER_EMPTY = frozenset(["img", "br", "hr", "td", "th"])
 
 
 def copied(block: HtmlElement) -> HtmlElement:
@@ -140,7 +139,7 @@ def show_lazy_images(root: HtmlElement) -> None:
 
 def drop_word_debris(root: HtmlElement) -> None:
     """Office's own elements (`o:p`, `st1:place`, `v:shape`): their text stays, they go."""
-    names = {node.tag for node in _WORD_DEBRIS(root)}
+    names = {tag for node in root.iter() if ":" in (tag := node.tag)}
     if names:
         etree.strip_tags(root, *names)
 
@@ -163,12 +162,18 @@ def simplify_tags(root: HtmlElement) -> None:
 
 
 def drop_empty(root: HtmlElement) -> None:
-    """Elements without text or picture, from the inside out."""
-    for _ in range(4):
-        empty = _EMPTIABLE(root)
-        if not empty:
-            return
-        drop_all(root, empty)
+    """Elements without text or picture, from the inside out; in a block, white space is no text."""
+    for node in reversed(list(root.iterdescendants())):
+        if node.tag not in _NEVER_EMPTY and _is_empty(node):
+            hollow(node)
+    sweep(root)
+
+
+def _is_empty(node: HtmlElement) -> bool:
+    blanks = " \t\r\n\f" if node.tag in BLOCKS else ""
+    if (node.text or "").strip(blanks):
+        return False
+    return all(is_gone(child) and not (child.tail or "").strip(blanks) for child in node)
 
 
 READING: tuple[Operation, ...] = (

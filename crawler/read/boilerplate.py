@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import islice
 
 from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler.read.markup import drop, drop_all, finder
+from crawler.read.markup import drop_all, hollow, sweep
 from crawler.read.words import fold, tokens_of
 
 FURNITURE = frozenset(
@@ -316,6 +317,9 @@ COMMENTS = frozenset(["comment", "comments", "commentlist", "disqus", "respond",
 ENOUGH_LEFT = 400
 """Characters; long comments may outweigh an article, but something of this length has to be left when they go."""
 
+LABEL_LENGTH = 130
+"""Characters; a line that is longer is no label."""
+
 FURNITURE_TAGS = frozenset(("nav", "footer", "form", "aside", "menu", "dialog"))
 
 LABELS = re.compile(
@@ -388,10 +392,8 @@ HEADS_A_LIST = re.compile(
 HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 """Style that hides an element."""
 
-_NAMED = finder(
-    "descendant::*[@class or @id or self::aside or self::nav or self::footer or self::menu or self::dialog]"
-)
-_LISTS = finder("descendant::*[self::ul or self::ol or self::div or self::table or self::section or self::p]")
+SEVERAL = 3
+"""Links that make a list of links."""
 
 
 @lru_cache(maxsize=20_000)
@@ -429,8 +431,12 @@ def is_furniture(node: HtmlElement) -> bool:
 
 def is_label(text: str) -> bool:
     """Whether a line is a furniture label, such as `Tin liên quan`, `Tag:` or `File đính kèm`."""
-    if len(text) >= 130:
-        return False
+    return len(text) < LABEL_LENGTH and _is_label(text)
+
+
+@lru_cache(maxsize=4096)
+def _is_label(text: str) -> bool:
+    """Remembered, since a site's labels are on all its pages."""
     folded = fold(text)
     if LABELS.fullmatch(folded) or HEADS_A_PORTRAIT.fullmatch(folded):
         return True
@@ -445,6 +451,15 @@ def text_length(node: HtmlElement) -> int:
     return len(etree.tostring(node, method="text", encoding="unicode", with_tail=False).strip())
 
 
+def holds_more(node: HtmlElement, length: int) -> bool:
+    """Whether the texts under a node are longer together, white space around each left out; looks no farther."""
+    for text in node.itertext():
+        length -= len(text.strip())
+        if length < 0:
+            return True
+    return False
+
+
 def link_share(node: HtmlElement) -> float:
     """Share of a node's text that lies in links."""
     whole = text_length(node)
@@ -453,7 +468,7 @@ def link_share(node: HtmlElement) -> float:
 
 def drop_named_furniture(root: HtmlElement) -> None:
     """Take out what names itself furniture, unless it holds most of the text: then the name is a theme's whim."""
-    named = [node for node in _NAMED(root) if is_furniture(node)]
+    named = [node for node in root.iterdescendants() if is_furniture(node)]
     if not named:
         return
     whole = text_length(root)
@@ -471,11 +486,16 @@ def _is_comments(node: HtmlElement) -> bool:
 
 def drop_link_lists(root: HtmlElement) -> None:
     """Take out lists and boxes that are nearly nothing but several links, and are a small part of the whole."""
-    whole = 0
-    for node in _LISTS(root):
-        if not len(node) or len(list(node.iter("a"))) < 3:
+    if not _has_links(root, SEVERAL):
+        return
+    whole = text_length(root)
+    for node in list(root.iterdescendants("ul", "ol", "div", "table", "section", "p")):
+        if not len(node) or not _has_links(node, SEVERAL):
             continue
-        whole = whole or text_length(root)
-        length = text_length(node)
-        if length < whole * 0.5 and link_share(node) > 0.8:
-            drop(node)
+        if text_length(node) < whole * 0.5 and link_share(node) > 0.8:
+            hollow(node)
+    sweep(root)
+
+
+def _has_links(node: HtmlElement, number: int) -> bool:
+    return next(islice(node.iter("a"), number - 1, None), None) is not None

@@ -7,6 +7,8 @@ its `figcaption`, in their place.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -121,13 +123,18 @@ def picture_address(image: HtmlElement, base_url: str) -> str | None:
 
 def is_junk_picture(image: HtmlElement) -> bool:
     """Icons, smileys and counting pixels, by name or by size."""
-    if _JUNK_PICTURE.search(image.get("src") or ""):
-        return True
-    return any(_is_tiny(image.get(side)) for side in ("width", "height"))
+    return _is_junk_name(image.get("src") or "") or _is_tiny(image.get("width")) or _is_tiny(image.get("height"))
+
+
+@lru_cache(maxsize=1024)
+def _is_junk_name(source: str) -> bool:
+    return _JUNK_PICTURE.search(source) is not None
 
 
 def _is_tiny(size: str | None) -> bool:
-    number = (size or "").strip().removesuffix("px")
+    if not size:
+        return False
+    number = size.strip().removesuffix("px")
     return number.isdecimal() and len(number) < 5 and int(number) < 40
 
 
@@ -142,17 +149,19 @@ def _caption_of(image: HtmlElement) -> str | None:
 def _table_figure(image: HtmlElement, root: HtmlElement) -> bool:
     """A table that holds one picture, and its caption in the next row: Word's and CKEditor's way."""
     table = next((node for node in around(image) if node.tag == "table"), None)
-    if table is None or table is root or table.getparent() is None or root in table.iter():
+    if table is None or table is root or table.getparent() is None or text_length(table) > CAPTION_LENGTH:
         return False
-    if sum(1 for _ in table.iter("img")) != 1 or text_length(table) > CAPTION_LENGTH:
+    if _has(table, 2, "img") or _has(table, 5, "td", "th") or root in table.iter():
         return False
-    caption = clean(text_of(table))
-    if sum(1 for _ in table.iter("td", "th")) > 4:
-        return False
-    figure = _figure(image, caption)
+    figure = _figure(image, clean(text_of(table)))
     figure.tail = table.tail
     table.getparent().replace(table, figure)
     return True
+
+
+def _has(node: HtmlElement, number: int, *tags: str) -> bool:
+    """Whether there are at least so many elements of some tags under a node."""
+    return next(islice(node.iter(*tags), number - 1, None), None) is not None
 
 
 def _paragraph_figure(image: HtmlElement, root: HtmlElement) -> None:
@@ -162,7 +171,7 @@ def _paragraph_figure(image: HtmlElement, root: HtmlElement) -> None:
         return
     own_text = text_length(home)
     if own_text:
-        if own_text <= CAPTION_LENGTH and _is_caption(home, own_text) and sum(1 for _ in home.iter("img")) == 1:
+        if own_text <= CAPTION_LENGTH and _is_caption(home, own_text) and not _has(home, 2, "img"):
             _replace(home, _figure(image, clean(text_of(home))))
         return
     after = home.getnext()
@@ -174,7 +183,7 @@ def _paragraph_figure(image: HtmlElement, root: HtmlElement) -> None:
     ):
         return
     length = text_length(after)
-    if length and _is_caption(after, length) and sum(1 for _ in home.iter("img")) == 1:
+    if length and _is_caption(after, length) and not _has(home, 2, "img"):
         figure = _figure(image, clean(text_of(after)))
         after.getparent().remove(after) if not (after.tail or "").strip() else after.drop_tree()
         _replace(home, figure)
@@ -186,9 +195,8 @@ def _home(image: HtmlElement, root: HtmlElement) -> HtmlElement | None:
     for node in around(image):
         if node is root or node.tag in ("td", "th", "li", "body", "tr"):
             break
-        if text_length(node) > CAPTION_LENGTH or sum(1 for _ in node.iter("img")) > 1:
-            break
-        if len(list(node.iter("p", "div", "h2", "h3", "li"))) > 2 and text_length(node):
+        length = text_length(node)
+        if length > CAPTION_LENGTH or _has(node, 2, "img") or (length and _has(node, 3, "p", "div", "h2", "h3", "li")):
             break
         home = node
     return home if home is not image else None

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, quote, unquote, urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler.read.markup import drop, text_of
+from crawler.read.markup import hollow, sweep, text_of
 from crawler.read.words import clean
 from pipelines.items import Attachment
 
@@ -83,13 +83,16 @@ def is_file_address(address: str) -> bool:
 
 def drop_file_lines(root: HtmlElement, base_url: str) -> None:
     """Lines that are nothing but links to files: they are attachments, and no text."""
-    for line in list(root.iter("p", "li", "div", "td", "h3", "h4", "h5")):
+    if next(root.iter("a"), None) is None:
+        return
+    for line in list(root.iterdescendants("p", "li", "div", "td", "h3", "h4", "h5")):
         links = list(line.iter("a"))
-        if not links or line.getparent() is None or next(line.iterdescendants("img", "p", "table"), None) is not None:
+        if not links or next(line.iterdescendants("img", "p", "table"), None) is not None:
             continue
         length, linked = len(text_of(line)), sum(len(text_of(link)) for link in links)
         if linked >= 0.8 * length and all(file_address(link, base_url) for link in links):
-            drop(line)
+            hollow(line)
+    sweep(root)
 
 
 def file_name(address: str, label: str | None = None) -> str | None:

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from lxml.html import HtmlElement
 
-from crawler.read.boilerplate import HEADS_A_LIST, HEADS_A_PORTRAIT, is_label, link_share, text_length
-from crawler.read.markup import block_of, drop, text_of
+from crawler.read.boilerplate import (
+    HEADS_A_LIST,
+    HEADS_A_PORTRAIT,
+    LABEL_LENGTH,
+    holds_more,
+    is_label,
+    link_share,
+    text_length,
+)
+from crawler.read.markup import block_of, hollow, is_gone, sweep, text_of
 from crawler.read.words import fold
 
 PORTRAIT_LENGTH = 800
@@ -33,25 +41,33 @@ _LABEL_HOLDERS = (
 def drop_labelled_furniture(root: HtmlElement) -> None:
     """Take out label lines, and what follows a label that heads a list of other articles."""
     for node in list(root.iter(*_LABEL_HOLDERS)):
-        if len(node) > 3 or node.getparent() is None:
+        if len(node) > 3 or _starts_long(node):
             continue
         length = text_length(node)
-        if not 1 < length < 130:
+        if not 1 < length < LABEL_LENGTH:
             continue
         text = text_of(node)
-        if not is_label(text) or not _stands_alone(node, length):
+        if not is_label(text) or is_gone(node) or not _stands_alone(node, length):
             continue
         folded = fold(text)
         if HEADS_A_LIST.match(folded):
             _drop_list_after(node)
         elif HEADS_A_PORTRAIT.fullmatch(folded):
             _drop_portrait_after(node)
-        drop(_line_of(node, length))
+        hollow(_line_of(node, length))
+    sweep(root)
+
+
+def _starts_long(node: HtmlElement) -> bool:
+    """Whether the first text in a node is longer than a label: told without gathering all of it."""
+    text = node.text
+    return text is not None and len(text) >= LABEL_LENGTH and len(text.strip()) >= LABEL_LENGTH
 
 
 def _stands_alone(node: HtmlElement, length: int) -> bool:
     """A label is a line of its own: nothing but white space shares its block."""
-    return text_length(block_of(node)) <= length + 3
+    block = block_of(node)
+    return block is node or not holds_more(block, length + 3)
 
 
 def _line_of(node: HtmlElement, length: int) -> HtmlElement:
@@ -78,7 +94,7 @@ def _drop_list_after(node: HtmlElement) -> None:
             continue
         if link_share(sibling) < 0.6:
             return
-        drop(sibling)
+        hollow(sibling)
 
 
 def _drop_portrait_after(node: HtmlElement) -> None:
@@ -87,7 +103,7 @@ def _drop_portrait_after(node: HtmlElement) -> None:
     following = [sibling for sibling in line.itersiblings() if isinstance(sibling.tag, str)]
     if sum(map(text_length, following)) <= PORTRAIT_LENGTH:
         for sibling in following:
-            drop(sibling)
+            hollow(sibling)
 
 
 def _pictures(node: HtmlElement) -> bool:

@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 from crawler.read.blocks import Block
 from crawler.read.markup import around, text_of
 from crawler.read.structured import Structured
-from crawler.read.words import fold, tokens_of
+from crawler.read.words import says_the_same, tokens_of
 
 LENGTH = range(30, 1200)
 _NAMED = frozenset(
@@ -53,7 +53,7 @@ def marked_lead(blocks: Sequence[Block], about: Structured | None) -> tuple[Bloc
     if about is None:
         return None
     described = about.meta("og:description", "description", "twitter:description")
-    if described and len(described) >= 60 and fold(described) == fold(first.text):
+    if described and len(described) >= 60 and says_the_same(described, first.text):
         return first, "description"
     return None
 

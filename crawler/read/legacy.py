@@ -13,6 +13,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from html.entities import name2codepoint
 from itertools import compress
 from typing import Final
 
@@ -53,6 +54,20 @@ _UNSUSPECTED: Final = _ASCII + (
     "\xa0£¥§©«¬\xad®¯°±²³´·¹»¼½¾¿ÀÁÂÃÄÅÇÈÉÊÌÍÒÓÔÕÖ×ÙÚÜÝßàáâãäåçèéêëìíîñòóôõöùúüý".encode("latin-1")
 )
 _WESTERN_TWICE: Final = re.compile("Ã[\xa1-\xbf]")
+
+
+
+
+def _reference_pattern(codes: Iterable[int]) -> bytes:
+    names = (name for name, code in name2codepoint.items() if code in codes)
+    decimals = "|".join(f"{code}" for code in codes)
+    hexadecimals = "|".join(f"{code:x}|{code:X}" for code in codes)
+    return f"&(?:#0*(?:{decimals})(?![0-9])|#[xX]0*(?:{hexadecimals})(?![0-9a-fA-F])|{'|'.join(names)})".encode()
+
+
+_SUSPECTS: Final = frozenset(range(0x80, 0x100)).difference(_UNSUSPECTED) | set(map(ord, "ÃÐðƉ"))
+_SUSPICIOUS_REFERENCE: Final = re.compile(_reference_pattern(_SUSPECTS))
+"""A character reference to one of those: without one, and without the characters themselves, a page needs no repair."""
 
 
 def _is_suspicious(text: str, *, least: int = 1) -> bool:
@@ -339,7 +354,8 @@ def repair_tree(root: HtmlElement) -> tuple[str, ...]:
     """Repair the texts and the shown attributes of a page in place; the names of the repairs that were needed.
 
     Text is repaired where a legacy font is declared for it (`tcvn3 by font`) and, by content, wherever the page as a
-    whole leaves no doubt. Names as in `repair_text`. Costs one scan of the text when there is nothing to do.
+    whole leaves no doubt. Names as in `repair_text`. Costs one scan of the text when there is nothing to do; nothing
+    at all where `may_need_repair` was asked before.
     """
     text = _beyond_ascii(root)
     has_lookalike = _has_lookalike(text)
@@ -355,6 +371,12 @@ def repair_tree(root: HtmlElement) -> tuple[str, ...]:
     if has_lookalike:
         repairs += _repair_lookalikes(pieces)
     return tuple(dict.fromkeys(repairs))
+
+
+def may_need_repair(source: bytes) -> bool:
+    """Whether a page's UTF-8 holds anything that its tree would be repaired for, written out or as a reference."""
+    letters = source.translate(None, _ASCII).decode("utf-8", "ignore")
+    return _is_suspicious(letters) or _has_lookalike(letters) or _SUSPICIOUS_REFERENCE.search(source) is not None
 
 
 def _beyond_ascii(root: HtmlElement) -> str:

@@ -8,6 +8,8 @@ from typing import cast
 from lxml import etree
 from lxml.html import HtmlElement
 
+from crawler.read.words import squeeze
+
 BLOCKS = frozenset(
     [
         "address",
@@ -57,7 +59,9 @@ BLOCKS = frozenset(
         "ul",
     ]
 )
-"""Tags that begin and end a line; `br` breaks one without being a block."""
+"""Tags that begin and end a line."""
+BREAKING = BLOCKS | {"br"}
+"""Tags that begin a new line; `br` breaks one without being a block."""
 HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 CELLS = frozenset(("td", "th"))
 LEAVES = frozenset(["p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "dt", "dd", "figcaption", "caption", "pre"])
@@ -94,15 +98,31 @@ def drop(node: HtmlElement) -> None:
 
 
 def drop_all(root: HtmlElement, nodes: Iterable[HtmlElement]) -> None:
-    """Take many nodes out of a root at once, in time linear in its size; the texts after them and the root stay.
+    """Take many nodes out of a root at once, in time linear in its size; the texts after them and the root stay."""
+    for node in nodes:
+        if node is not root:
+            node.tag = _GONE
+    sweep(root)
 
-    One by one, the text after each is copied together with all the text before it.
+
+def hollow(node: HtmlElement) -> None:
+    """Take out what is in a node, and leave the hollow for `sweep`; the text after it stays.
+
+    Where many nodes go one by one, since each may decide about the next: `drop` would copy the text after each
+    together with all the text before it.
     """
-    gone = [node for node in nodes if node is not root]
-    for node in gone:
-        node.tag = _GONE
-    if gone:
-        etree.strip_elements(root, _GONE, with_tail=False)
+    node.clear(keep_tail=True)
+    node.tag = _GONE
+
+
+def is_gone(node: HtmlElement) -> bool:
+    """Whether a node was hollowed out, or was in one that was."""
+    return node.tag == _GONE or node.getparent() is None
+
+
+def sweep(root: HtmlElement) -> None:
+    """Take out the hollows that `hollow` left."""
+    etree.strip_elements(root, _GONE, with_tail=False)
 
 
 _GONE = "gone"
@@ -111,15 +131,18 @@ _GONE = "gone"
 def text_of(node: HtmlElement) -> str:
     """All text under a node, one space between words; blocks and line breaks part words, inline tags do not."""
     if not len(node):
-        return " ".join((node.text or "").split())
+        return squeeze(node.text or "")
     parts: list[str] = []
     for event, part in etree.iterwalk(node, events=("start", "end")):
         tag = part.tag
         if event == "start":
-            parts.append(" " if tag in BLOCKS or tag == "br" else "")
-            if part.text and tag not in ("script", "style"):
-                parts.append(part.text)
+            if tag in BREAKING:
+                parts.append(" ")
+            if (text := part.text) and tag not in ("script", "style"):
+                parts.append(text)
         elif part is not node:
-            parts.append(" " if tag in BLOCKS else "")
-            parts.append(part.tail or "")
-    return " ".join("".join(parts).split())
+            if tag in BLOCKS:
+                parts.append(" ")
+            if tail := part.tail:
+                parts.append(tail)
+    return squeeze("".join(parts))

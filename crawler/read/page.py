@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 from crawler.read import tree
 from crawler.read.decode import decode
 from crawler.read.fingerprint import family_of, named_family
-from crawler.read.legacy import repair_tree
+from crawler.read.legacy import may_need_repair, repair_tree
 from crawler.read.profile import Profile
 
 
@@ -49,7 +49,7 @@ def parse_page(
     """
     decoded = decode(body, content_type)
     root = tree.parse(decoded.source)
-    mended = repair_tree(root)
+    mended = repair_tree(root) if may_need_repair(decoded.source) else ()
     return ParsedPage(
         url=url,
         base_url=_base_of(root, url),

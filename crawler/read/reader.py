@@ -61,7 +61,7 @@ from crawler.read.structured import Structured, collect
 from crawler.read.teasers import POINTERS_ELSEWHERE, end_of_article
 from crawler.read.title import Headline, Headlines
 from crawler.read.topics import category_from, category_from_metadata, tags_from, tags_from_metadata
-from crawler.read.words import clean, fold
+from crawler.read.words import clean, fold, has_words, says_the_same
 from pipelines.items import Article, Attachment, Image, NotArticle, PageDate
 
 BEYOND_DOUBT = 3.5
@@ -87,9 +87,11 @@ class SiteRules(Protocol):
 
 HEAD = 8
 """Title, date and labels are looked for in so many first blocks of a body."""
+LONGEST_DATE_LINE = 250
+"""Characters; a date is printed with no more around it."""
 LENGTHY = 2_000_000
 """Bytes of a page that is asked whether it is too long to be read; the longest real one we know has half of that."""
-COMPARED_SHARE = 16
+COMPARED_SHARE = 32
 """One page in so many of a family is read without its profile too, and the readings are compared."""
 LEAST_WITHOUT_TEMPLATE = 200
 """Characters of text in an article of a family that does not stand in the family's template."""
@@ -452,21 +454,29 @@ def _clean_body(scene: Scene, nodes: list[HtmlElement], *, vouched: bool) -> Bod
 
 def _trim_head(body: Body, title: Headline, when: When | None, calendar: Calendar) -> None:
     """Take what stands above the text off the body: everything down to the title, the date line, empty labels."""
-    folded = fold(title.text)
-    top = [fold(block.text) for block in body.blocks[:HEAD]]
-    above = body.blocks[: top.index(folded) + 1] if folded in top else []
+    top = [block.text for block in body.blocks[:HEAD]]
+    repeated = next((index for index, text in enumerate(top) if says_the_same(text, title.text)), -1)
+    above = body.blocks[: repeated + 1]
     if all(len(block.text) <= 100 for block in above[:-1]):
         for block in above:
             _take_out(body, block)
-    dated = fold(when.text) if when and when.text else None
+    dated = fold(when.text) if when and when.text else ""
     for block in body.blocks[:HEAD]:
-        text = fold(block.text)
-        is_date = len(block.text) <= 60 and looks_like_date(block.text) and read_text(block.text, calendar) is not None
-        starts_dated = bool(dated) and text.startswith(str(dated)) and len(text) <= len(str(dated)) + 12
-        if starts_dated or is_date or is_label(block.text) or not text:
+        if _stands_above(block.text, dated, calendar):
             _take_out(body, block)
         elif len(block.text) > 100:
             return
+
+
+def _stands_above(text: str, dated: str, calendar: Calendar) -> bool:
+    """Whether a line is nothing but the article's date, another date, a label, or signs without a word."""
+    if len(text) > LONGEST_DATE_LINE:
+        return not has_words(text)
+    if is_label(text) or not (folded := fold(text)):
+        return True
+    if dated and folded.startswith(dated) and len(folded) <= len(dated) + 12:
+        return True
+    return len(text) <= 60 and looks_like_date(text) and read_text(text, calendar) is not None
 
 
 def _trim_tail(body: Body) -> None:
@@ -492,10 +502,8 @@ def _lead(scene: Scene, body: Body, fields: dict[str, str]) -> str | None:
     text = "\n".join(filter(None, (clean(line) for line in lead_text(_outermost(nodes)).split("\n"))))
     if text:
         fields["lead"] = rule
-        folded = fold(text)
         for block in body.blocks[:4]:
-            mine = fold(block.text)
-            if mine and ((mine in folded and len(mine) > 10) or mine == folded):
+            if _repeats(block.text, text):
                 _take_out(body, block)
         _cut_repeats(body, text)
         return text
@@ -507,6 +515,14 @@ def _lead(scene: Scene, body: Body, fields: dict[str, str]) -> str | None:
     _take_out(body, block)
     _cut_repeats(body, block.text)
     return block.text
+
+
+def _repeats(text: str, lead: str) -> bool:
+    """Whether a line says the lead again, or a part of it."""
+    if len(text) > 2 * len(lead) + 50:
+        return False
+    mine, whole = fold(text), fold(lead)
+    return bool(mine) and ((mine in whole and len(mine) > 10) or mine == whole)
 
 
 def _cut_repeats(body: Body, lead: str) -> None:
@@ -540,8 +556,7 @@ def _credit_by_metadata(scene: Scene, title: Headline, known: Credits) -> None:
     if scene.is_vouched:  # the family's selectors say where a template prints its authors
         stated = declared_authors(scene.about, scene.page.url)
     else:
-        line = scene.line_of(title)
-        stated = stated_authors(scene.page.tree, scene.about, scene.landscape, line, scene.page.url)
+        stated = stated_authors(scene.page, scene.about, scene.landscape, scene.line_of(title))
     if stated is None:
         return
     names, rule = stated
@@ -606,7 +621,7 @@ def _declared_language(root: HtmlElement, site: SiteRules | None) -> str | None:
 
 def _agreement(scene: Scene, title: Headline, when: When | None, nodes: list[HtmlElement]) -> dict[str, bool]:
     """Whether the selector-less reading comes to the same title, day and text: where it stops to, a theme changed."""
-    agrees = {"title": scene.look.headline is not None and fold(scene.look.headline.text) == fold(title.text)}
+    agrees = {"title": scene.look.headline is not None and says_the_same(scene.look.headline.text, title.text)}
     if when is not None and when.value is not None:
         blind = _blind_date(scene, scene.look.headline.line if scene.look.headline else -1, with_library=False)
         agrees["published_at"] = blind is not None and day_of(blind.value) == day_of(when.value)

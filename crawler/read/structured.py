@@ -15,7 +15,7 @@ from crawler.read.words import clean
 
 _ARTICLE_TYPES = re.compile(r"article|posting|report|webpage|creativework|recipe|event", re.IGNORECASE)
 _NEWS_TYPES = re.compile(r"article|posting|report", re.IGNORECASE)
-_MICRODATA = finder("//*[@itemprop]")
+_MICRODATA = finder("descendant::*/@itemprop/..")
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _LONGEST_META = 10_000

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -15,10 +17,9 @@ from crawler.read.blocks import Block
 from crawler.read.boilerplate import HEADS_A_LIST, LABELS, is_label, link_share, text_length
 from crawler.read.captions import split_off_credits
 from crawler.read.files import FILE_NAME
-from crawler.read.markup import HEADINGS, around, block_of, drop, finder, text_of
+from crawler.read.markup import HEADINGS, around, block_of, drop_all, hollow, is_gone, sweep, text_of
 from crawler.read.words import fold, tokens_of
 
-_NAMED = finder("descendant::*[@class or @id]")
 _LINES = frozenset(
     [
         "author",
@@ -120,6 +121,8 @@ _CHANNEL = re.compile(
 """Where else a paper can be read."""
 INVITATION_LENGTH = 200
 TEASER_LENGTH = 600
+MEASURED_AGAIN = 5_000
+"""Characters of text that are counted anew each time; more are counted once, and what goes is subtracted."""
 LINE_LENGTH = 220
 _BOXES = ("li", "article", "div", "section", "td", "figure")
 _POINTS_ELSEWHERE = re.compile(
@@ -133,57 +136,59 @@ _POINTS_ELSEWHERE = re.compile(
 
 def drop_teasers(root: HtmlElement) -> None:
     """Boxes around a heading that is a link, and articles inside the article."""
-    whole = text_length(root)
-    for heading in list(root.iter("h1", "h2", "h3", "h4", "h5", "h6")):
-        if heading.getparent() is None or not _is_linked(heading):
+    if next(root.iter("a"), None) is None:
+        return
+    lengths = _Lengths()
+    longest = min(TEASER_LENGTH, 0.3 * text_length(root))
+    for heading in list(root.iterdescendants(*HEADINGS)):
+        if is_gone(heading) or not _is_linked(heading):
             continue
-        box = _box(heading, root, whole)
-        drop(box if box is not None else heading)
-    inner = [node for node in root.iter("article") if node is not root and next(node.iter("a"), None) is not None]
+        box = _box(heading, root, lengths, longest)
+        lengths.hollow(box if box is not None else heading)
+    sweep(root)
     whole = text_length(root)
+    inner = [node for node in root.iterdescendants("article") if next(node.iter("a"), None) is not None]
     if len(inner) > 1 and max(map(text_length, inner)) < 0.25 * whole and sum(map(text_length, inner)) < 0.5 * whole:
-        for node in inner:
-            drop(node)
+        drop_all(root, inner)
 
 
 def drop_link_sections(root: HtmlElement) -> None:
     """A heading with nothing under it but links, together with them."""
-    for heading in list(root.iter("h2", "h3", "h4", "h5", "h6")):
-        top = heading
-        while (
-            (parent := top.getparent()) is not None
-            and parent is not root
-            and text_length(parent) == text_length(heading)
-        ):
-            top = parent
-        if top.getparent() is None:
+    if next(root.iter("a"), None) is None:
+        return
+    lengths = _Lengths()
+    for heading in list(root.iterdescendants("h2", "h3", "h4", "h5", "h6")):
+        if is_gone(heading):
             continue
+        top = heading
+        while (parent := top.getparent()) is not None and parent is not root and lengths.of(parent) == lengths.of(heading):
+            top = parent
         following = _until_heading(top)
         length = sum(text_length(node) for node in following)
         linked = sum(link_share(node) * text_length(node) for node in following)
-        if length and linked > 0.6 * length and length < 0.5 * text_length(root):
+        if length and linked > 0.6 * length and length < 0.5 * lengths.of(root):
             for node in (*following, top):
-                drop(node)
+                lengths.hollow(node)
+    sweep(root)
 
 
 def drop_link_lines(root: HtmlElement) -> None:
     """Paragraphs and list items that are one link to somewhere else; links to files are the article's own."""
+    if next(root.iter("a"), None) is None:
+        return
     whole = text_length(root)
     lists: dict[HtmlElement | None, bool] = {}
-    for line in list(root.iter("p", "li", "div", "h2", "h3", "h4", "blockquote", "strong")):
-        if line is root or line.getparent() is None:
+    for line in list(root.iterdescendants("p", "li", "div", "h2", "h3", "h4", "blockquote", "strong")):
+        if next(line.iter("a"), None) is None or not 0 < text_length(line) <= min(LINE_LENGTH, 0.4 * whole):
             continue
-        length = text_length(line)
-        if not 0 < length <= min(LINE_LENGTH, 0.4 * whole):
-            continue
-        links = list(line.iter("a"))
-        if not links or any(_is_own((link.get("href") or "")[:LONGEST_HREF]) for link in links):
+        if any(_is_own((link.get("href") or "")[:LONGEST_HREF]) for link in line.iter("a")):
             continue
         share = link_share(line)
         if (share > 0.9 and (line.tag != "li" or _is_in_list_of_links(line, lists))) or (
             share > 0.5 and _POINTS_ELSEWHERE.match(fold(text_of(line)))
         ):
-            drop(line)
+            hollow(line)
+    sweep(root)
 
 
 def _is_own(address: str) -> bool:
@@ -194,37 +199,67 @@ def _is_own(address: str) -> bool:
 def drop_named_parts(root: HtmlElement) -> None:
     """Short lines that a class names as something beside the text (author, date), and boxes that advertise."""
     whole = text_length(root)
-    for node in _NAMED(root):
-        if node.getparent() is None or node.tag in HEADINGS:
+    for node in list(root.iterdescendants()):
+        name, ident = node.get("class"), node.get("id")
+        words = tokens_of(f"{name or ''} {ident or ''}") if name or ident else frozenset()
+        is_line, is_box = not words.isdisjoint(_LINES), not words.isdisjoint(_BOXED)
+        if not (is_line or is_box) or is_gone(node) or node.tag in HEADINGS:
             continue
-        words = tokens_of(f"{node.get('class') or ''} {node.get('id') or ''}")
         length = text_length(node)
-        if (words & _LINES and length <= 120 and not any(True for _ in node.iter("p", "img"))) or (
-            words & _BOXED and length < 0.3 * whole and next(node.iter("a"), None) is not None
+        if (is_line and length <= 120 and next(node.iter("p", "img"), None) is None) or (
+            is_box and length < 0.3 * whole and next(node.iter("a"), None) is not None
         ):
-            drop(node)
+            hollow(node)
+    sweep(root)
 
 
 def drop_jumps(root: HtmlElement) -> None:
     """Short links to the comments of the page itself."""
-    for link in list(root.iter("a")):
+    for link in list(root.iterdescendants("a")):
         href = link.get("href") or ""
         if "#" in href and _TO_COMMENTS.search(href, href.rindex("#")) and text_length(link) <= JUMP_LENGTH:
-            drop(link)
+            hollow(link)
+    sweep(root)
 
 
 def drop_calls(root: HtmlElement) -> None:
     """Short lines that call the reader to something else: subscribe, comment, listen; and credits of pictures."""
-    for line in list(root.iter("p", "div", "h2", "h3", "h4", "h5", "li", "span", "small", "label", "em", "i")):
-        if line is root or line.getparent() is None or next(line.iterdescendants("p", "div", "img"), None) is not None:
-            continue
+    lengths = _Lengths()
+    for line in list(root.iterdescendants("p", "div", "h2", "h3", "h4", "h5", "li", "span", "small", "label", "em", "i")):
         length = text_length(line)
-        if (
-            2 < length <= CALL_LENGTH
-            and (_CALLS.match(fold(text := text_of(line))) or _LABELLED.match(text))
-            and text_length(block_of(line)) <= length + 3
-        ):
-            drop(line)
+        if not 2 < length <= CALL_LENGTH or is_gone(line):
+            continue
+        if next(line.iterdescendants("p", "div", "img"), None) is None and _calls(text_of(line)):
+            block = block_of(line)
+            if block is line or lengths.of(block) <= length + 3:
+                lengths.hollow(line)
+    sweep(root)
+
+
+@lru_cache(maxsize=1024)
+def _calls(text: str) -> bool:
+    return bool(_CALLS.match(fold(text)) or _LABELLED.match(text))
+
+
+class _Lengths:
+    """The length of each element's text, kept up as parts go: a box of thousands of lines is measured once."""
+
+    def __init__(self) -> None:
+        self._known: dict[HtmlElement, int] = {}
+
+    def of(self, node: HtmlElement) -> int:
+        known = self._known.get(node)
+        if known is None or known < MEASURED_AGAIN:
+            known = self._known[node] = text_length(node)
+        return known
+
+    def hollow(self, node: HtmlElement) -> None:
+        """Hollow a node out, and count its text off the elements around it."""
+        length = self.of(node)
+        for outer in around(node):
+            if outer in self._known:
+                self._known[outer] -= length
+        hollow(node)
 
 
 def end_of_article(blocks: Sequence[Block]) -> int:
@@ -272,17 +307,17 @@ def _heads_others(text: str) -> bool:
 
 
 def _is_linked(heading: HtmlElement) -> bool:
-    if any(node.tag == "a" for node in list(around(heading))[:2]):
+    if any(node.tag == "a" for node in islice(around(heading), 2)):
         return True
     return link_share(heading) > 0.9
 
 
-def _box(heading: HtmlElement, root: HtmlElement, whole: int) -> HtmlElement | None:
+def _box(heading: HtmlElement, root: HtmlElement, lengths: _Lengths, longest: float) -> HtmlElement | None:
     best: HtmlElement | None = None
-    for node in list(around(heading))[:4]:
-        if node is root or text_length(node) > min(TEASER_LENGTH, 0.3 * whole):
+    for node in islice(around(heading), 4):
+        if node is root or lengths.of(node) > longest:
             return best
-        if sum(1 for tag in HEADINGS for _ in node.iter(tag)) > 2:
+        if next(islice(node.iter(*HEADINGS), 2, None), None) is not None:
             return best
         if node.tag in _BOXES or node.tag == "a":
             best = node

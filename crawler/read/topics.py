@@ -13,8 +13,8 @@ from crawler.read.words import clean, fold
 
 _LABEL = re.compile(r"^\s*(?:tags?|thẻ|từ khóa|từ khoá|keywords?|chủ đề)\s*[:：]?\s*", re.IGNORECASE)
 _LABELS = frozenset(("tag", "tags", "the", "tu khoa", "keywords", "keyword", "chu de"))
-_REL_TAGS = finder("//a[@rel='tag']")
-_TRAIL = finder("//*[contains(@class,'readcrumb') or contains(@id,'readcrumb')]")
+_REL_TAGS = finder("descendant::a/@rel[. = 'tag']/..")
+_TRAIL = finder("descendant::*/@class[contains(., 'readcrumb')]/.. | descendant::*/@id[contains(., 'readcrumb')]/..")
 _STEPS = finder("descendant::*[self::a or self::li or self::span][normalize-space()]")
 _HOME = frozenset(("trang chu", "home", "trang nhat", "startseite", "accueil", "inicio", ""))
 TAG_LENGTH = 60

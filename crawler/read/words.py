@@ -9,6 +9,8 @@ from functools import lru_cache
 INVISIBLE = re.compile("[\x7f-\x9f\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u202a-\u202e]")
 """Soft hyphens, zero-width characters and direction marks: nothing that a reader sees."""
 _WORD = re.compile(r"\w+")
+_ASCII_WORDS = bytes(ord(char.lower()) if _WORD.match(char := chr(code)) and code < 0x80 else 0x20 for code in range(0x100))
+"""ASCII letters in lower case, digits and `_` as they are, everything else as a space."""
 
 
 def _bare_letters() -> dict[int, str]:
@@ -31,7 +33,9 @@ def squeeze(text: str) -> str:
 
 def clean(text: str) -> str:
     """`squeeze` without invisible characters, in NFC: character references can spell marks apart."""
-    text = text.strip() if _is_even(text) else " ".join(INVISIBLE.sub("", text).split())
+    text = squeeze(text)
+    if not text.isprintable():  # told ten times faster than searched; nothing invisible is printable
+        text = " ".join(INVISIBLE.sub("", text).split())
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
@@ -43,11 +47,22 @@ def _is_even(text: str) -> bool:
 @lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """Lower case without diacritics, words only, joined by one space: for comparing, never for showing."""
-    bare = text.lower() if text.isascii() else text.translate(_BARE).lower()
-    if not bare.isascii():  # other scripts, and marks that stand apart
-        decomposed = unicodedata.normalize("NFD", bare.casefold())
-        bare = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return " ".join(_WORD.findall(bare))
+    bare = text if text.isascii() else text.translate(_BARE)
+    if bare.isascii():
+        return b" ".join(bare.encode().translate(_ASCII_WORDS).split()).decode()
+    decomposed = unicodedata.normalize("NFD", bare.lower().casefold())  # other scripts, and marks that stand apart
+    return " ".join(_WORD.findall("".join(char for char in decomposed if not unicodedata.combining(char))))
+
+
+def says_the_same(one: str, other: str) -> bool:
+    """Whether two texts fold to the same words; told at once where one is much longer."""
+    is_near = len(one) <= 2 * len(other) + 50 and len(other) <= 2 * len(one) + 50
+    return is_near and fold(one) == fold(other)
+
+
+def has_words(text: str) -> bool:
+    """Whether there is a letter or a digit in a text: whether anything is left of it when it is folded."""
+    return _WORD.search(text) is not None
 
 
 def tokens_of(name: str) -> frozenset[str]:
