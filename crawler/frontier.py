@@ -95,10 +95,10 @@ class Frontier:
                 self._reopen("state = 'done' AND kind != 'probe'", {}, reason="full")
             self._reopen_listings(at)
             self._reopen_articles(at)
-            due = {"at": stamp(at), "all": full, "again": retry}
             self._reopen(
-                "state = 'failed' AND kind != 'probe' AND (next_try_at <= :at OR :all OR (:again AND next_try_at IS NOT NULL))",
-                due,
+                "state = 'failed' AND kind != 'probe' "
+                "AND (next_try_at <= :at OR :full OR (:retry AND next_try_at IS NOT NULL))",
+                {"at": stamp(at), "full": full, "retry": retry},
                 reason="retry",
             )
 

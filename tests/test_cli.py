@@ -12,7 +12,7 @@ import pytest
 from server import Answer, redirect, running
 from village import small_site
 
-COMMANDS = ("crawl", "demo", "sites", "check", "reparse", "report", "verify", "diff", "search", "read")
+COMMANDS = ("crawl", "demo", "sites", "check", "reparse", "report", "audit", "verify", "diff", "search", "read")
 ROOT = Path(__file__).resolve().parents[1]
 
 PAGE = """<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>Khai mạc hội thi - Xã Mẫu</title></head>
