@@ -62,7 +62,8 @@ class Walks:
     def place_unplaced(self) -> None:
         """Give the listings that have none (whoever found them did not say) the section that their address names."""
         rows = self._db.execute(
-            f"SELECT id, key FROM links WHERE site = ? AND kind IN {_KINDS} AND section IS NULL AND {_HAS_ADDRESS}",
+            "SELECT id, key FROM links WHERE site = ? AND kind IN ('listing', 'feed', 'sitemap') AND section IS NULL "
+            f"AND {_HAS_ADDRESS}",
             [self._site],
         ).fetchall()
         places = [(Place.of(key), link) for link, key in rows]

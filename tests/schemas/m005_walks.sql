@@ -4,10 +4,10 @@ CREATE TABLE "_sqlite_migrations" (
    "name" TEXT,
    "applied_at" TEXT
 );
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'govnews', 'm001_ground', '2026-11-22 11:56:16.644175+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'govnews', 'm002_search', '2026-11-22 11:56:16.650592+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'govnews', 'm003_events', '2026-11-22 11:56:16.651452+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (4, 'govnews', 'm005_walks', '2026-11-22 11:56:16.666514+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'govnews', 'm001_ground', '2026-11-22 12:11:30.416666+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'govnews', 'm002_search', '2026-11-22 12:11:30.432524+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'govnews', 'm003_events', '2026-11-22 12:11:30.433754+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (4, 'govnews', 'm005_walks', '2026-11-22 12:11:30.496772+00:00');
 CREATE UNIQUE INDEX "idx__sqlite_migrations_migration_set_name"
     ON "_sqlite_migrations" ("migration_set", "name");
 CREATE TABLE sites (
@@ -303,7 +303,9 @@ CREATE INDEX events_article ON events(article);
 CREATE INDEX links_url ON links(site, url);
 CREATE INDEX captures_redirect ON captures(redirect_to) WHERE redirect_to IS NOT NULL;
 CREATE INDEX links_section ON links(site, section, page, id) WHERE section IS NOT NULL;
-CREATE INDEX links_unplaced ON links(site) WHERE section IS NULL AND kind IN ('listing', 'feed') AND instr(key, '#') = 0;
+CREATE INDEX links_unplaced ON links(site)
+    WHERE section IS NULL AND kind IN ('listing', 'feed', 'sitemap') AND instr(key, '#') = 0
+    ;
 CREATE INDEX links_revisit ON links(site, revisit_at) WHERE revisit_at IS NOT NULL;
 CREATE INDEX links_article ON links(article) WHERE article IS NOT NULL;
 CREATE INDEX links_without_article ON links(site) WHERE article IS NULL AND kind IN ('article', 'listing');
