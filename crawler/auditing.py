@@ -100,7 +100,7 @@ def _print_suspicions(audit: SiteAudit, output: Path, console: Console) -> None:
         )
     for pattern, gaps in _by_pattern(audit.id_gaps):
         missing = sum(gap.missing for gap in gaps)
-        told = ", ".join(str(gap.first) if gap.missing == 1 else f"{gap.first}–{gap.last}" for gap in gaps[:MOST_NAMED])
+        told = ", ".join(map(_range, gaps[:MOST_NAMED]))
         more = ", …" if len(gaps) > MOST_NAMED else ""
         console.print(
             f"numbers that no known address carries ({pattern}): {missing}, such as {told}{more}",
@@ -118,6 +118,10 @@ def _print_suspicions(audit: SiteAudit, output: Path, console: Console) -> None:
             markup=False,
             soft_wrap=True,
         )
+
+
+def _range(gap: IdGap) -> str:
+    return str(gap.first) if gap.missing == 1 else f"{gap.first}–{gap.last}"
 
 
 def _by_pattern(gaps: Sequence[IdGap]) -> Iterator[tuple[str, list[IdGap]]]:

@@ -92,13 +92,14 @@ class Frontier:
             self._walks.place_unplaced()
             self._reopen_known(seeds, reason="listing", at=at)
             if full:
-                self._reopen("state = 'done' AND kind != 'probe'", {}, reason="full")
+                # A key with a fragment is a page without an address of its own: it is asked for from the page before.
+                self._reopen("state = 'done' AND kind != 'probe' AND instr(key, '#') = 0", {}, reason="full")
             self._reopen_listings(at)
             self._reopen_articles(at)
-            due = {"at": stamp(at), "all": full, "again": retry}
             self._reopen(
-                "state = 'failed' AND kind != 'probe' AND (next_try_at <= :at OR :all OR (:again AND next_try_at IS NOT NULL))",
-                due,
+                "state = 'failed' AND kind != 'probe' "
+                "AND (next_try_at <= :at OR :full OR (:retry AND next_try_at IS NOT NULL))",
+                {"at": stamp(at), "full": full, "retry": retry},
                 reason="retry",
             )
 
@@ -134,7 +135,7 @@ class Frontier:
         values: dict[str, object] = {"quiet": stamp(at - QUIET), "swept": stamp(at - self._sweep)}
         self._reopen(f"state = 'done' AND id IN ({first}) AND NOT ({is_quiet})", values, reason="listing")
         self._reopen(
-            "state = 'done' AND kind = 'sitemap' AND (coalesce(page, 0) = 0 OR looked_at <= :quiet)",
+            "state = 'done' AND section IS NOT NULL AND kind = 'sitemap' AND (page = 0 OR looked_at <= :quiet)",
             values,
             reason="listing",
         )

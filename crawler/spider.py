@@ -465,7 +465,7 @@ class NewsSpider(scrapy.Spider):
         return capture
 
     def _be_patient(self, host: str, header: str) -> None:
-        """Retry-After (RFC 9110, section 10.2.3): the pacer waits a short time, a later run comes back after a long one."""
+        """Retry-After (RFC 9110, section 10.2.3): the pacer waits a short time; after a long one a later run asks."""
         seconds = retry_after(header, at=self._clock())
         if seconds is not None and seconds > LONGEST_HOLD:
             self._breaker.given_up[host] = f"asked to be left alone for {seconds:.0f} s"

@@ -20,6 +20,9 @@ from pipelines.settlement import is_dead
 
 _KINDS = "('listing', 'feed')"
 
+_HAS_ADDRESS = "instr(key, '#') = 0"
+"""A key with a fragment stands for a page without an address of its own, which is asked for from the page before it."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Page:
@@ -57,9 +60,11 @@ class Walks:
         self._sections: dict[str, _Section] = {}
 
     def place_unplaced(self) -> None:
-        """Give the listings that have none (an older version found them) their section."""
+        """Give the listings that have none (whoever found them did not say) the section that their address names."""
         rows = self._db.execute(
-            f"SELECT id, key FROM links WHERE site = ? AND kind IN {_KINDS} AND section IS NULL", [self._site]
+            "SELECT id, key FROM links WHERE site = ? AND kind IN ('listing', 'feed', 'sitemap') AND section IS NULL "
+            f"AND {_HAS_ADDRESS}",
+            [self._site],
         ).fetchall()
         places = [(Place.of(key), link) for link, key in rows]
         self._db.conn.executemany(
@@ -70,7 +75,7 @@ class Walks:
     def concern(self, link: int) -> bool:
         """Whether a link is, or turned out to be, a page of a listing with nothing left to wait for."""
         row = self._db.execute(
-            f"SELECT 1 FROM links WHERE id = ? AND kind IN {_KINDS} AND state != 'pending'", [link]
+            f"SELECT 1 FROM links WHERE id = ? AND kind IN {_KINDS} AND state != 'pending' AND {_HAS_ADDRESS}", [link]
         ).fetchone()
         return row is not None
 
@@ -81,13 +86,10 @@ class Walks:
             link: the page's link.
             looked_at: when its last good answer before this one was committed.
         """
-        name, number, state, url, now_looked_at, error, reason, key = self._db.execute(
-            "SELECT section, page, state, url, looked_at, error, reason, key FROM links WHERE id = ?", [link]
+        self.place_unplaced()
+        name, number, state, url, now_looked_at, error, reason = self._db.execute(
+            "SELECT section, page, state, url, looked_at, error, reason FROM links WHERE id = ?", [link]
         ).fetchone()
-        if name is None:  # it was taken for an article until now
-            place = Place.of(key)
-            name, number = place.section, place.page
-            self._db.execute("UPDATE links SET section = ?, page = ? WHERE id = ?", [name, number, link])
         section = self._section(name)
         if state == "done":
             section.waiting[link] = self._items(url, now_looked_at)

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from math import sqrt
 
 from sqlite_utils import Database
+
+from pipelines.clock import stamp
 
 FEWEST_SAME = 5
 """So many pages of one run with the same title, lead or minute are no chance; ten where there is no past to compare."""
@@ -23,6 +26,9 @@ FEWEST_BEFORE = 20
 
 MARGIN = 0.3
 """A share has jumped when it rose by so much, and by two standard deviations of chance."""
+
+LATELY = timedelta(days=30)
+"""So long a list that went empty is an alarm in each run."""
 
 REMEMBERED = 500
 """How many of the newest earlier readings are the past."""
@@ -82,24 +88,36 @@ def _home(db: Database, site: str) -> str:
 def _empty_lists(db: Database, site: str, started: str) -> Iterator[Alarm]:
     empty = _lists_gone_empty(db, site, started)
     with_past = db.execute(
-        "SELECT count(*) FROM links WHERE site = ? AND kind IN ('listing', 'feed') AND looked_at >= ? AND EXISTS "
-        "(SELECT 1 FROM sightings WHERE sightings.site = links.site AND listing = links.url AND first_seen_at < ?)",
-        [site, started, started],
+        f"SELECT count(*) FROM links WHERE site = :site AND section IS NOT NULL AND kind IN ('listing', 'feed') "
+        f"AND looked_at >= :started AND EXISTS ({_SHOWN_LATELY})",
+        _span(site, started),
     ).fetchone()[0]
     if len(empty) == with_past > 0 or len(empty) >= max(2, with_past / 2):
         yield Alarm(what=f"{len(empty)} of {with_past} lists that showed entries before show none now", url=empty[0])
 
 
+_SHOWN_LATELY = (
+    "SELECT 1 FROM sightings WHERE sightings.site = links.site AND listing = links.url AND first_seen_at < :started "
+    "AND (left_at IS NULL OR left_at >= :lately)"
+)
+
+
+def _span(site: str, started: str) -> dict[str, str]:
+    """A list that was emptied long ago is no news; one that went empty is, for a month."""
+    return {"site": site, "started": started, "lately": stamp(datetime.fromisoformat(started) - LATELY)}
+
+
 def _lists_gone_empty(db: Database, site: str, started: str) -> list[str]:
-    """Lists that answered in this run and show nothing, although they did before; the fullest first."""
+    """Lists that answered in this run and show nothing, although they lately did; the fullest first."""
     rows = db.execute(
-        "SELECT url, (SELECT count(*) FROM sightings WHERE sightings.site = links.site AND listing = links.url) "
-        "AS shown FROM links WHERE site = ? AND kind IN ('listing', 'feed') AND state = 'done' AND looked_at >= ? "
+        f"SELECT url FROM links WHERE site = :site AND section IS NOT NULL AND kind IN ('listing', 'feed') "
+        f"AND state = 'done' AND looked_at >= :started AND EXISTS ({_SHOWN_LATELY}) "
         "AND NOT EXISTS (SELECT 1 FROM sightings WHERE sightings.site = links.site AND listing = links.url "
-        "AND last_seen_at >= ?) ORDER BY shown DESC",
-        [site, started, started],
-    ).fetchall()
-    return [str(url) for url, shown in rows if shown]
+        "AND last_seen_at >= :started) ORDER BY (SELECT count(*) FROM sightings WHERE sightings.site = links.site "
+        "AND listing = links.url) DESC",
+        _span(site, started),
+    )
+    return [str(url) for (url,) in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
 from statistics import mean
 from typing import Literal
 
@@ -80,13 +82,14 @@ class SiteAudit:
 
 def audit_site(db: Database, site: str) -> SiteAudit:
     """Compare what a site's lists showed with what is stored; a million articles take some seconds."""
-    found = list(_holes(db, site))
+    sections = _Sections(db, site)
+    found = list(_holes(db, site, sections))
     missing: Counter[tuple[str, str]] = Counter()
     for _hole, places in found:
         missing.update(places)
     months = [
         Month(section=section, month=month, listed=listed, stored=max(listed - missing[section, month], 0))
-        for section, month, listed in _listed(db, site)
+        for (section, month), listed in sorted(_listed(db, site, sections).items())
     ]
     days = _published_months(db, site)
     return SiteAudit(
@@ -106,29 +109,46 @@ def _number(db: Database, sql: str, site: str) -> int:
     return int(db.execute(sql, [site]).fetchone()[0])
 
 
-_SECTIONS = (
-    "pages AS MATERIALIZED (SELECT DISTINCT url, section FROM links WHERE site = :site AND section IS NOT NULL "
-    "AND kind IN ('listing', 'feed', 'sitemap'))"
-)
+class _Sections:
+    """Which section each list belongs to."""
+
+    def __init__(self, db: Database, site: str) -> None:
+        rows = db.execute(
+            "SELECT url, section FROM links WHERE site = ? AND section IS NOT NULL "
+            "AND kind IN ('listing', 'feed', 'sitemap')",
+            [site],
+        )
+        self._by_address = {str(url): str(section) for url, section in rows}
+
+    def of(self, listing: str) -> str:
+        """A page without an address of its own carries that of its list, and a fragment."""
+        address = listing.partition("#")[0]
+        return self._by_address.get(address, address)
 
 
-def _listed(db: Database, site: str) -> list[tuple[str, str, int]]:
-    """(section, month, number of entries): by the article's own day where it is stored, else by the printed one."""
-    rows = db.execute(
-        # The index has the days, the table has the texts: only the first is read.
-        f"WITH {_SECTIONS}, days AS MATERIALIZED (SELECT id, published_date AS day FROM articles "
-        "INDEXED BY articles_published WHERE site = :site) "
-        "SELECT coalesce(pages.section, listing), coalesce(substr(coalesce(day, listed_date), 1, 7), :undated), "
-        "count(DISTINCT sightings.key) FROM sightings LEFT JOIN pages ON pages.url = sightings.listing "
-        "LEFT JOIN links ON links.site = sightings.site AND method = 'GET' AND links.key = sightings.key "
-        "AND body_sha256 = '' LEFT JOIN days ON days.id = links.article "
-        "WHERE sightings.site = :site AND (links.kind IS NULL OR links.kind != 'file') GROUP BY 1, 2 ORDER BY 1, 2",
-        {"site": site, "undated": UNDATED},
+def _listed(db: Database, site: str, sections: _Sections) -> Counter[tuple[str, str]]:
+    """How many entries each section showed of each month: of the article's own where it is stored, else as printed."""
+    # The index has the days, the table has the texts: only the first is read.
+    days = dict(
+        db.execute("SELECT id, published_date FROM articles INDEXED BY articles_published WHERE site = ?", [site])
     )
-    return [(str(section), str(month), int(number)) for section, month, number in rows]
+    rows = db.execute(
+        "SELECT sightings.key, listing, listed_date, links.article FROM sightings LEFT JOIN links "
+        "ON links.site = sightings.site AND links.method = 'GET' AND links.key = sightings.key AND body_sha256 = '' "
+        "WHERE sightings.site = ? AND coalesce(links.kind, '') != 'file' ORDER BY sightings.site, sightings.key",
+        [site],
+    )
+    listed: Counter[tuple[str, str]] = Counter()
+    for _key, shown in groupby(rows, key=itemgetter(0)):
+        listed.update({(sections.of(listing), _month(days.get(article) or day)) for _, listing, day, article in shown})
+    return listed
 
 
-def _holes(db: Database, site: str) -> Iterator[tuple[Hole, set[tuple[str, str]]]]:
+def _month(day: str | None) -> str:
+    return day[:7] if day else UNDATED
+
+
+def _holes(db: Database, site: str, sections: _Sections) -> Iterator[tuple[Hole, set[tuple[str, str]]]]:
     """Every hole, with the sections and months in which it is one."""
     rows = db.execute(
         "SELECT links.key, links.url, state, links.error, tries, coalesce(reading, (SELECT reading FROM captures "
@@ -139,26 +159,22 @@ def _holes(db: Database, site: str) -> Iterator[tuple[Hole, set[tuple[str, str]]
         [site],
     ).fetchall()
     for key, url, state, error, tries, reading, redirect_to, kind in rows:
-        shown = _shown(db, site, key)
+        shown = _shown(db, site, key, sections)
         if redirect_to and _leads_to_article(db, site, redirect_to):
             continue
         why, detail = _reason(state, error, tries, reading, redirect_to)
         if not shown and (kind != "article" or why not in FILLABLE):
             continue  # no list showed it: nobody said that there is an article
-        places = {(section, (day or "")[:7] or UNDATED) for section, day, _title in shown} or {(UNLISTED, UNDATED)}
+        places = {(section, _month(day)) for section, day, _title in shown} or {(UNLISTED, UNDATED)}
         section, month = min(places, key=lambda place: (place[1] == UNDATED, place))
         title = next((title for _section, _day, title in shown if title), None)
         yield Hole(url=url, section=section, month=month, why=why, detail=detail, title=title), places
 
 
-def _shown(db: Database, site: str, key: str) -> list[tuple[str, str | None, str | None]]:
+def _shown(db: Database, site: str, key: str, sections: _Sections) -> list[tuple[str, str | None, str | None]]:
     """(section, printed day, title) of every list that shows an entry."""
-    rows = db.execute(
-        "SELECT coalesce((SELECT section FROM links WHERE links.site = sightings.site AND links.url = listing "
-        "AND section IS NOT NULL LIMIT 1), listing), listed_date, title FROM sightings WHERE site = ? AND key = ?",
-        [site, key],
-    )
-    return [(str(section), day, title) for section, day, title in rows]
+    rows = db.execute("SELECT listing, listed_date, title FROM sightings WHERE site = ? AND key = ?", [site, key])
+    return [(sections.of(listing), day, title) for listing, day, title in rows]
 
 
 def _leads_to_article(db: Database, site: str, address: str) -> bool:

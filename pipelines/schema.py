@@ -358,6 +358,10 @@ _WALKS = (
     "ALTER TABLE links ADD COLUMN article INTEGER REFERENCES articles(id)",
     "ALTER TABLE links ADD COLUMN revisit_at TEXT",
     "CREATE INDEX links_section ON links(site, section, page, id) WHERE section IS NOT NULL",
+    """
+    CREATE INDEX links_unplaced ON links(site)
+    WHERE section IS NULL AND kind IN ('listing', 'feed', 'sitemap') AND instr(key, '#') = 0
+    """,
     "CREATE INDEX links_revisit ON links(site, revisit_at) WHERE revisit_at IS NOT NULL",
     "CREATE INDEX links_article ON links(article) WHERE article IS NOT NULL",
     "CREATE INDEX links_without_article ON links(site) WHERE article IS NULL AND kind IN ('article', 'listing')",

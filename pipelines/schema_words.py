@@ -160,10 +160,8 @@ TABLES: Mapping[str, TableWords] = {
             "kind": "What made it: `crawl`, or the kind of import.",
             "source": "Where it comes from: `recovered` for an answer that a killed run left in the archive, or the "
             "archive that it was imported from; null for an ordinary request.",
-            "reason": "Why it was asked for: `found` (for the first time), `listing` (every run looks at it), `walk` (a "
-            "further page of a listing), `sweep` (a listing page not looked at for long), `revisit` (an article whose "
-            "time had come), `left` (an article that had left its lists), `retry` (it failed before), `full` and "
-            "`asked` (the user wanted it) or `probe`; null for what was imported or recovered.",
+            "reason": "Why it was asked for: as in `links`, or `probe` for robots.txt and the like; null for what was "
+            "imported or recovered.",
             "reading": "What came: `article`, `not an article: <reason>` or `unreadable: <why>` for a page, its state "
             "(or `redirected`) for a file; null for feeds, redirects, faults and pages not read.",
         },
@@ -192,7 +190,9 @@ TABLES: Mapping[str, TableWords] = {
             "section": "Of a listing, feed or sitemap: the section that it is a page of, by the address that all pages "
             "of it share; null for other kinds.",
             "page": "Its place among the pages of the section (0 for the one without a number); null for other kinds.",
-            "reason": "Why it waits, or was last asked for: as in `captures`.",
+            "reason": "Why it waits or was last asked for: `found` (new), `listing`, `walk` or `sweep` (a list is "
+            "looked at), `revisit` (its time has come), `left` (it left its lists), `retry` (it failed), `full` or "
+            "`asked` (by the user).",
             "looked_at": "When its last good answer was kept; null before there was one.",
             "article": "The article that its last good answer held; null where it held none.",
             "revisit_at": "When the article is to be looked at again; null where that is not planned.",
@@ -211,8 +211,8 @@ TABLES: Mapping[str, TableWords] = {
             "listed_date": "The day that this date means (`YYYY-MM-DD`); null where it could not be understood.",
             "first_seen_at": "When the listing was first seen with it.",
             "last_seen_at": "When the listing was last seen with it.",
-            "left_at": "When the listing was found to have dropped it, though it showed older ones still; null while it "
-            "is there or may merely have moved down to a page that was not looked at.",
+            "left_at": "When the listing was found to have dropped it, though it showed older ones still; null while "
+            "it is there or may merely have moved down to a page that was not looked at.",
         },
     ),
     "sections": TableWords(
@@ -222,8 +222,8 @@ TABLES: Mapping[str, TableWords] = {
             "site": "The site.",
             "section": "The address that its pages share, as in `links`.",
             "walked_at": "When the run began that walked it last.",
-            "ended": "What ended that walk: `known` (enough known entries one after the other) or `end` (the last page); "
-            "null where it did not come to its end.",
+            "ended": "What ended that walk: `known` (enough known entries one after the other) or `end` (the last "
+            "page); null where it did not come to its end.",
             "pages": "How many pages that walk took in.",
             "items_new": "How many entries of them had not been known before.",
             "fault": "The page that failed in that walk, and how; null where none did.",

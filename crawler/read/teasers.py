@@ -161,7 +161,9 @@ def drop_link_sections(root: HtmlElement) -> None:
         if is_gone(heading):
             continue
         top = heading
-        while (parent := top.getparent()) is not None and parent is not root and lengths.of(parent) == lengths.of(heading):
+        while (
+            (parent := top.getparent()) is not None and parent is not root and lengths.of(parent) == lengths.of(heading)
+        ):
             top = parent
         following = _until_heading(top)
         length = sum(text_length(node) for node in following)
@@ -225,7 +227,9 @@ def drop_jumps(root: HtmlElement) -> None:
 def drop_calls(root: HtmlElement) -> None:
     """Short lines that call the reader to something else: subscribe, comment, listen; and credits of pictures."""
     lengths = _Lengths()
-    for line in list(root.iterdescendants("p", "div", "h2", "h3", "h4", "h5", "li", "span", "small", "label", "em", "i")):
+    for line in list(
+        root.iterdescendants("p", "div", "h2", "h3", "h4", "h5", "li", "span", "small", "label", "em", "i")
+    ):
         length = text_length(line)
         if not 2 < length <= CALL_LENGTH or is_gone(line):
             continue

@@ -4,11 +4,11 @@ CREATE TABLE "_sqlite_migrations" (
    "name" TEXT,
    "applied_at" TEXT
 );
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'govnews', 'm001_ground', '2026-11-22 12:03:49.941746+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'govnews', 'm002_search', '2026-11-22 12:03:49.956143+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'govnews', 'm003_events', '2026-11-22 12:03:49.956891+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (4, 'govnews', 'm004_custody', '2026-11-22 12:03:49.966085+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (5, 'govnews', 'm005_walks', '2026-11-22 12:03:49.984093+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'govnews', 'm001_ground', '2026-11-22 12:15:43.927970+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'govnews', 'm002_search', '2026-11-22 12:15:43.932995+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'govnews', 'm003_events', '2026-11-22 12:15:43.933756+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (4, 'govnews', 'm004_custody', '2026-11-22 12:15:43.947386+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (5, 'govnews', 'm005_walks', '2026-11-22 12:15:43.969993+00:00');
 CREATE UNIQUE INDEX "idx__sqlite_migrations_migration_set_name"
     ON "_sqlite_migrations" ("migration_set", "name");
 CREATE TABLE sites (
@@ -314,6 +314,9 @@ CREATE TABLE seals (
 CREATE INDEX seals_run ON seals(run);
 CREATE INDEX articles_ranked ON articles(id, published_date, site, author_unit);
 CREATE INDEX links_section ON links(site, section, page, id) WHERE section IS NOT NULL;
+CREATE INDEX links_unplaced ON links(site)
+    WHERE section IS NULL AND kind IN ('listing', 'feed', 'sitemap') AND instr(key, '#') = 0
+    ;
 CREATE INDEX links_revisit ON links(site, revisit_at) WHERE revisit_at IS NOT NULL;
 CREATE INDEX links_article ON links(article) WHERE article IS NOT NULL;
 CREATE INDEX links_without_article ON links(site) WHERE article IS NULL AND kind IN ('article', 'listing');
