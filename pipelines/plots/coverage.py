@@ -71,7 +71,7 @@ def coverage_plot(
     """The figure of these months, in any order, of one site or many.
 
     At most `MOST_SITES` sites have a strip of their own (those that miss most first, then the largest) and the time
-    axis at most 120 columns: months become quarters, years or decades. Dates before 1990 or from 2100 on are only
+    axis at most 240 columns: months become quarters, years or decades. Dates before 1990 or from 2100 on are only
     counted in a note.
 
     Args:

@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-MOST_BINS = 120
-"""How many columns a time axis has at most: ten years of months."""
+MOST_BINS = 240
+"""How many columns a time axis has at most: twenty years of months."""
 
 EARLIEST = 1990 * 12
 """The first month that an axis shows (no portal is older): one misread year would squeeze everything else."""
