@@ -217,9 +217,7 @@ def declared_authors(about: Structured, url: str) -> tuple[str, str] | None:
     return _declared(about, _site_names(about, url))
 
 
-def stated_authors(
-    page: ParsedPage, about: Structured, landscape: Landscape, headline: int
-) -> tuple[str, str] | None:
+def stated_authors(page: ParsedPage, about: Structured, landscape: Landscape, headline: int) -> tuple[str, str] | None:
     """Authors by metadata, by elements that are called so, by a line that begins with a by-word; joined by `; `.
 
     Metadata that names the site, an organisation or only a first name gives way to what the page prints.

@@ -56,8 +56,6 @@ _UNSUSPECTED: Final = _ASCII + (
 _WESTERN_TWICE: Final = re.compile("Ã[\xa1-\xbf]")
 
 
-
-
 def _reference_pattern(codes: Iterable[int]) -> bytes:
     names = (name for name, code in name2codepoint.items() if code in codes)
     decimals = "|".join(f"{code}" for code in codes)
