@@ -30,6 +30,8 @@ class Decoded:
     text: str
     source: bytes
     """The text in UTF-8, which is what the parser takes."""
+    letters: str
+    """The characters of the text beyond ASCII (at least one of each): little, quickly looked through."""
     encoding: str
     repairs: tuple[str, ...] = ()
 
@@ -115,7 +117,8 @@ def decode(body: bytes, content_type: str | None = None) -> Decoded:
 def _decoded(text: str, codec: str, repairs: tuple[str, ...]) -> Decoded:
     source = _nfc(text.removeprefix("\ufeff")).encode("utf-8", "replace")
     source = source.translate(_FORM_FEED_AS_SPACE, _UNWANTED)
-    return Decoded(text=source.decode(), source=source, encoding=_NAMES[codec], repairs=repairs)
+    letters = source.translate(None, _PLAIN).decode()
+    return Decoded(text=source.decode(), source=source, letters=letters, encoding=_NAMES[codec], repairs=repairs)
 
 
 # ------------------------------------------------------------------ what lies around the text
@@ -210,19 +213,21 @@ def _utf8(body: bytes, repairs: tuple[str, ...]) -> Decoded | None:
     if telling.translate(None, _BEYOND):
         body = body.translate(_FORM_FEED_AS_SPACE, _UNWANTED)
         repairs = (*repairs, "NUL characters removed") if b"\0" in telling else repairs
+    composed: dict[bytes, bytes] = {}
     try:
         if b"\xcc" in telling:
-            body = b"".join(_with_marks_composed(body))
+            body = b"".join(_with_marks_composed(body, composed))
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         return None
     if _may_compose(telling) and not unicodedata.is_normalized("NFC", text):
         return _decoded(text, "utf-8", repairs)
-    return Decoded(text=text, source=body, encoding="utf-8", repairs=repairs)
+    letters = b"".join((telling, *composed.values())).decode("utf-8", "ignore")
+    return Decoded(text=text, source=body, letters=letters, encoding="utf-8", repairs=repairs)
 
 
-def _with_marks_composed(body: bytes) -> Iterator[bytes]:
-    composed: dict[bytes, bytes] = {}
+def _with_marks_composed(body: bytes, composed: dict[bytes, bytes]) -> Iterator[bytes]:
+    """The page in pieces, each letter with marks composed; `composed` takes up the letters that there were."""
     position = end = 0
     while (mark := body.find(b"\xcc", end)) >= 0:  # many times faster than a search for the pattern
         marks = _MARKS.match(body, mark)

@@ -371,9 +371,13 @@ def repair_tree(root: HtmlElement) -> tuple[str, ...]:
     return tuple(dict.fromkeys(repairs))
 
 
-def may_need_repair(source: bytes) -> bool:
-    """Whether a page's UTF-8 holds anything that its tree would be repaired for, written out or as a reference."""
-    letters = source.translate(None, _ASCII).decode("utf-8", "ignore")
+def may_need_repair(source: bytes, letters: str) -> bool:
+    """Whether a page holds anything that its tree would be repaired for, written out or as a reference.
+
+    Args:
+        source: the page in UTF-8.
+        letters: its characters beyond ASCII.
+    """
     return _is_suspicious(letters) or _has_lookalike(letters) or _SUSPICIOUS_REFERENCE.search(source) is not None
 
 

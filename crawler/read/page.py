@@ -49,7 +49,7 @@ def parse_page(
     """
     decoded = decode(body, content_type)
     root = tree.parse(decoded.source)
-    mended = repair_tree(root) if may_need_repair(decoded.source) else ()
+    mended = repair_tree(root) if may_need_repair(decoded.source, decoded.letters) else ()
     return ParsedPage(
         url=url,
         base_url=_base_of(root, url),

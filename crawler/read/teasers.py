@@ -124,6 +124,7 @@ TEASER_LENGTH = 600
 MEASURED_AGAIN = 5_000
 """Characters of text that are counted anew each time; more are counted once, and what goes is subtracted."""
 LINE_LENGTH = 220
+_LINE_TAGS = ("p", "div", "h2", "h3", "h4", "h5", "li", "span", "small", "label", "em", "i")
 _BOXES = ("li", "article", "div", "section", "td", "figure")
 _POINTS_ELSEWHERE = re.compile(
     r"(?:lea|leer|lee|ver|vea|mira|read|see|watch|also|lesen|siehe|mehr|lire|voir|leggi|guarda|leia|veja|czytaj"
@@ -160,11 +161,7 @@ def drop_link_sections(root: HtmlElement) -> None:
     for heading in list(root.iterdescendants("h2", "h3", "h4", "h5", "h6")):
         if is_gone(heading):
             continue
-        top = heading
-        while (
-            (parent := top.getparent()) is not None and parent is not root and lengths.of(parent) == lengths.of(heading)
-        ):
-            top = parent
+        top = _alone(heading, root, lengths)
         following = _until_heading(top)
         length = sum(text_length(node) for node in following)
         linked = sum(link_share(node) * text_length(node) for node in following)
@@ -172,6 +169,15 @@ def drop_link_sections(root: HtmlElement) -> None:
             for node in (*following, top):
                 lengths.hollow(node)
     sweep(root)
+
+
+def _alone(heading: HtmlElement, root: HtmlElement, lengths: _Lengths) -> HtmlElement:
+    """The largest element that holds nothing but the heading."""
+    for node in around(heading):
+        if node is root or lengths.of(node) != lengths.of(heading):
+            return heading
+        heading = node
+    return heading
 
 
 def drop_link_lines(root: HtmlElement) -> None:
@@ -227,9 +233,7 @@ def drop_jumps(root: HtmlElement) -> None:
 def drop_calls(root: HtmlElement) -> None:
     """Short lines that call the reader to something else: subscribe, comment, listen; and credits of pictures."""
     lengths = _Lengths()
-    for line in list(
-        root.iterdescendants("p", "div", "h2", "h3", "h4", "h5", "li", "span", "small", "label", "em", "i")
-    ):
+    for line in list(root.iterdescendants(*_LINE_TAGS)):
         length = text_length(line)
         if not 2 < length <= CALL_LENGTH or is_gone(line):
             continue

@@ -10,8 +10,8 @@ INVISIBLE = re.compile("[\x7f-\x9f\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u202a-\
 """Soft hyphens, zero-width characters and direction marks: nothing that a reader sees."""
 _WORD = re.compile(r"\w+")
 _ASCII_WORDS = bytes(
-    ord(char.lower()) if _WORD.match(char := chr(code)) and code < 0x80 else 0x20 for code in range(0x100)
-)
+    ord(char.lower()) if (char := chr(code)).isalnum() or char == "_" else 0x20 for code in range(0x80)
+).ljust(0x100)
 """ASCII letters in lower case, digits and `_` as they are, everything else as a space."""
 
 
