@@ -19,6 +19,7 @@ import click
 from rich.console import Console
 
 from crawler.exportcommands import export
+from crawler.importcommands import import_group
 from crawler.options import delay_option, output_option, quiet_option, sites_option
 from pipelines.errors import GovnewsError
 
@@ -44,6 +45,7 @@ def main() -> None:
 
 
 main.add_command(export)
+main.add_command(import_group)
 
 
 @main.command()

@@ -63,6 +63,8 @@ class Sighted:
     fetch_images: bool = True
     is_rereading: bool = False
     """Whether an archived page was read again: then nothing was seen of the site."""
+    is_imported: bool = False
+    """Whether the page comes from another archive: it may be older than what is known of the article."""
 
 
 def store_article(db: Database, seen: Sighted) -> Change:
@@ -72,27 +74,59 @@ def store_article(db: Database, seen: Sighted) -> Change:
     known = _find(db, seen)
     if known is None:
         article = _insert_article(db, seen, record, digest)
-        _add_revision(db, article, seen, record, digest, kind="seen", changed=(), number=1)
+        first = "imported" if seen.is_imported else "seen"
+        _add_revision(db, article, seen, record, digest, kind=first, changed=(), number=1)
         _add_parts(db, article, seen)
         add_event(db, article, "created", at=seen.at, capture=seen.capture)
         index_article(db, article)
         return "new"
     article = int(known[0])
     _add_address(db, article, seen)
-    if not seen.is_rereading:
+    if seen.is_imported and _is_older(db, seen, than=int(known[2])):
+        return _add_earlier_revision(db, article, seen, record, digest)
+    if seen.is_imported:
+        _seen_in_archive(db, article, at=seen.at)
+    elif not seen.is_rereading:
         seen_alive(db, article, at=seen.at, capture=seen.capture)
     if known[1] == digest:
         return "unchanged"
     before = dict(zip(COMPARED, known[3:], strict=True))
     changed = [name for name in COMPARED if before[name] != record[name]] or ["attachments"]
     kind = "re-read" if _same_bytes(db, int(known[2]), seen.capture) else "edited"
+    kind_of_revision = "imported" if seen.is_imported else kind
     _update_article(db, article, seen, record, digest)
-    _add_revision(db, article, seen, record, digest, kind=kind, changed=changed, number=_last_revision(db, article) + 1)
+    number = _last_revision(db, article) + 1
+    _add_revision(db, article, seen, record, digest, kind=kind_of_revision, changed=changed, number=number)
     _forget_parts(db, article)
     _add_parts(db, article, seen)
     index_article(db, article)
     if kind == "edited":
         add_event(db, article, "edited", at=seen.at, capture=seen.capture, details={"changed": changed})
+    return "changed"
+
+
+def _seen_in_archive(db: Database, article: int, *, at: datetime) -> None:
+    """Another archive proves when an article was there; it says nothing of whether it is there now."""
+    db.execute("UPDATE articles SET last_seen_at = max(last_seen_at, ?) WHERE id = ?", [stamp(at), article])
+
+
+def _is_older(db: Database, seen: Sighted, *, than: int) -> bool:
+    latest = db.execute("SELECT fetched_at FROM captures WHERE id = ?", [than]).fetchone()[0]
+    return stamp(seen.at) < str(latest)
+
+
+def _add_earlier_revision(db: Database, article: int, seen: Sighted, record: dict[str, Any], digest: str) -> Change:
+    """An older state of a known article becomes a revision; the article stays what its newest capture says."""
+    earlier = db.execute(
+        f"SELECT content_sha256, {', '.join(COMPARED)} FROM article_revisions WHERE article = ? ORDER BY number",
+        [article],
+    ).fetchall()
+    if digest in {row[0] for row in earlier}:
+        return "unchanged"
+    before = dict(zip(COMPARED, earlier[-1][1:], strict=True))
+    changed = [name for name in COMPARED if before[name] != record[name]] or ["attachments"]
+    number = _last_revision(db, article) + 1
+    _add_revision(db, article, seen, record, digest, kind="imported", changed=changed, number=number)
     return "changed"
 
 
@@ -162,7 +196,7 @@ def _insert_article(db: Database, seen: Sighted, record: dict[str, Any], digest:
 
 def _update_article(db: Database, article: int, seen: Sighted, record: dict[str, Any], digest: str) -> None:
     row = _latest(seen, record, digest)
-    if seen.is_rereading:
+    if seen.is_rereading or seen.is_imported:
         del row["last_seen_at"], row["state"]
     db.execute(
         f"UPDATE articles SET {', '.join(f'{name} = ?' for name in row)} WHERE id = ?",

@@ -258,6 +258,26 @@ class Store:
         if item.spool is not None:
             item.spool.unlink(missing_ok=True)
 
+    def take_in_pages(self, items: Sequence[PageItem]) -> None:
+        """Commit answers of another archive together; nothing was asked for, so no link is settled."""
+        with writing(self.db):
+            for item in items:
+                capture = self._add_capture(item.capture, reading=_reading_word(item))
+                self._count(_received(item.capture) | self._store_reading(item, capture, is_imported=True))
+
+    def take_in_file(self, item: FileItem, capture: int) -> None:
+        """Commit an attachment or image whose answer is an earlier capture, as another archive gave it."""
+        if item.state != "stored" or item.spool is None or item.sha256 is None:
+            return
+        at = self.clock()
+        path = self.files.put(item.spool, item.sha256, item.extension)
+        with writing(self.db):
+            settlement = settle_file(item, tries=1, at=at)
+            settle_link(self.db, item.link, settlement, capture=capture, at=at)
+            is_new = self._add_file(item, path, capture)
+            self._write_file_state(item, settlement, capture)
+            self._count({"files_new": int(is_new)})
+
     def exclude(self, link: int, reason: str) -> None:
         """A link that must not be fetched (robots.txt, a trap) is kept with its reason."""
         with writing(self.db):
@@ -291,7 +311,7 @@ class Store:
         if target.kind in {"file", "image"}:
             share_file(self.db, final, target.kind, is_redirect_followed=True)
 
-    def _store_reading(self, item: PageItem, capture: int) -> dict[str, int]:
+    def _store_reading(self, item: PageItem, capture: int, *, is_imported: bool = False) -> dict[str, int]:
         if item.unreadable is not None:
             return {"unreadable": 1}
         if isinstance(item.reading, NotArticle):
@@ -307,6 +327,7 @@ class Store:
             at=item.capture.fetched_at,
             reader_version=item.reader_version,
             fetch_images=item.fetch_images,
+            is_imported=is_imported,
         )
         return {f"articles_{store_article(self.db, seen)}": 1}
 

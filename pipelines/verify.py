@@ -160,10 +160,11 @@ def _seal_problems(db: Database, kept: Sequence[Seal], roots: tuple[Certificate,
 
 
 def _article_problems(db: Database) -> Iterator[str]:
-    """An article is its newest revision; one that differs was changed by another hand."""
+    """An article is the last revision of its newest capture; one that differs was changed by another hand."""
     rows = db.execute(
         "SELECT articles.id, articles.url FROM articles LEFT JOIN article_revisions AS latest ON latest.article = "
-        "articles.id AND number = (SELECT max(number) FROM article_revisions WHERE article = articles.id) "
+        "articles.id AND number = (SELECT number FROM article_revisions JOIN captures ON captures.id = capture "
+        "WHERE article = articles.id ORDER BY fetched_at DESC, number DESC LIMIT 1) "
         "WHERE latest.article IS NULL OR (articles.title, articles.lead, articles.body, articles.published_at, "
         "articles.author, articles.content_sha256) IS NOT (latest.title, latest.lead, latest.body, "
         "latest.published_at, latest.author, latest.content_sha256)"

@@ -76,6 +76,7 @@ class Exchange:
     The heads are the bytes on the wire, the empty line included. `payload` stands at its first byte and holds the
     entity with its transfer coding removed; `payload_sha256` is of those bytes, in hexadecimal. `truncated` is a
     reason of WARC 1.1, section 5.13 (`length`, `time`, `disconnect`). `ip_address` is the server's, never a proxy's.
+    Without a `request_head` no request record is written: an imported answer may come without its request.
     """
 
     url: str
@@ -178,8 +179,9 @@ class WarcWriter:
             head = _TRANSFER_CODING_LINE.sub(b"X-Archive-Orig-", exchange.response_head)
             self._records.write(file, kind, response, head, payload)
             end = file.tell()
-            request = self._fields("request", exchange) | {"WARC-Concurrent-To": response["WARC-Record-ID"]}
-            self._records.write(file, "request", request, exchange.request_head, BytesIO(exchange.request_body))
+            if exchange.request_head:
+                request = self._fields("request", exchange) | {"WARC-Concurrent-To": response["WARC-Record-ID"]}
+                self._records.write(file, "request", request, exchange.request_head, BytesIO(exchange.request_body))
             return WarcPlace(
                 warc=self._path.relative_to(self._output).as_posix(),
                 offset=start,
@@ -343,7 +345,7 @@ def open_record(output: Path, warc: str, offset: int) -> Iterator[OpenRecord]:
                 raise ArchiveError(f"{path}: the record at byte {offset} is no response")
             head = _read_head(member)
             status, reason, headers = _parse_head(head, path, offset)
-            block = _Limited(member, int(record.length) - len(head))
+            block = _Limited(member, max(0, int(record.length) - len(head)))
             yield OpenRecord(
                 fields=dict(record.rec_headers.headers),
                 status=status,

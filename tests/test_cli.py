@@ -28,6 +28,7 @@ COMMANDS = (
     "search",
     "read",
     "export",
+    "import",
 )
 ROOT = Path(__file__).resolve().parents[1]
 

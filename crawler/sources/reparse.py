@@ -111,12 +111,13 @@ def _read_again(store: Store, site: Site, *, dry_run: bool, tell: Callable[[int]
 
 def _newest_answers(db: Database, site: str) -> Iterator[Kept]:
     rows = db.execute(
-        "SELECT max(id), url, warc, offset FROM captures WHERE site = ? AND status = 200 AND warc IS NOT NULL "
+        "SELECT id, url, warc, offset, max(fetched_at) FROM captures "
+        "WHERE site = ? AND status = 200 AND warc IS NOT NULL "
         "AND (reading = 'article' OR reading LIKE 'not an article:%' OR reading LIKE 'unreadable:%') "
-        "GROUP BY url ORDER BY 1",
+        "GROUP BY url ORDER BY max(fetched_at), id",
         [site],
     )
-    return (Kept(*row) for row in rows.fetchall())
+    return (Kept(*row[:4]) for row in rows.fetchall())
 
 
 def _reading_of(output: Path, answer: Kept, site: Site) -> PageItem | None:

@@ -1,0 +1,246 @@
+"""Takes in WARC files of other archives: the same reading, the same pipelines, the same store as a crawl.
+
+Every answer of a known site is archived anew, with `captures.kind` "imported" and the name of its file as `source`;
+its page is read with today's reader, and becomes an article, or a revision of one. Attachments and pictures that
+articles wait for are taken from the answers that came along. What the files do not hold is left to the next crawl.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from urllib.parse import quote, urljoin
+
+from crawler.answers import HEAD_BYTES, fetchable, file_item
+from crawler.archivedpages import archived_page
+from crawler.contentcoding import BrokenCodingError, decoder_for
+from crawler.frontier import Link
+from crawler.messages import PAGE_CAP
+from crawler.read import parse_page, read_parsed
+from crawler.read.version import READER_VERSION
+from crawler.sitefile import Site
+from crawler.siterows import publisher_rows, site_row
+from crawler.sources.foreignwarc import ForeignAnswer, Survey, answers_in
+from crawler.urls import ANY_FAMILY, article_identity
+from pipelines.clock import stamp
+from pipelines.errors import ArchiveError
+from pipelines.items import Article, Capture, PageItem
+from pipelines.lock import SiteLock
+from pipelines.normalise import normalise
+from pipelines.sniff import is_html
+from pipelines.spool import Spool
+from pipelines.store import Store
+from pipelines.validate import validate
+from pipelines.warcfile import Exchange, WarcPlace, WarcWriter
+
+BATCH = 50
+"""Answers that one transaction takes in; their bodies are on disk by then."""
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+@dataclass(slots=True)
+class Imported:
+    """What an import came to for one site."""
+
+    site: str
+    answers: int = 0
+    known: int = 0
+    """Answers that the mirror has already, from an earlier import or its own crawl."""
+    articles: Counter[str] = field(default_factory=Counter)
+    """How many were new, changed and unchanged."""
+    files: int = 0
+
+
+def sites_in(found: Survey, sites: Sequence[Site]) -> list[Site]:
+    """The sites that the surveyed files hold answers of."""
+    return [site for site in sites if site.hosts_all & found.hosts.keys()]
+
+
+def import_warcs(
+    site: Site, paths: Sequence[Path], output: Path, *, known: Survey, tell: Callable[[int], None] | None = None
+) -> Imported:
+    """Take in the answers that the files hold of a site.
+
+    Args:
+        site: whose answers.
+        paths: WARC or ARC files.
+        output: the mirror's folder.
+        known: what a survey of the files found.
+        tell: is told how many answers were taken in.
+
+    Raises:
+        StoreError: another crawl or import of this site is running.
+        ArchiveError: the disk does not take the answers.
+    """
+    lock = SiteLock(output, site.name)
+    lock.acquire()
+    store = Store(output)
+    try:
+        store.begin_run(site_row(site), publisher_rows(site), kind="import", decoder_for=decoder_for)
+        result = _Import(store, site, known).take_in(paths, tell)
+        store.end_run("ok")
+        return result
+    finally:
+        store.close()
+        lock.release()
+
+
+class _Import:
+    def __init__(self, store: Store, site: Site, known: Survey) -> None:
+        self._store = store
+        self._site = site
+        self._known = known
+        self._spools = store.output / "spool"
+        self._result = Imported(site=site.name)
+
+    def take_in(self, paths: Sequence[Path], tell: Callable[[int], None] | None) -> Imported:
+        software = f"govnews-mirror/{version('govnews-mirror')} (import)"
+        writer = WarcWriter(self._store.output, site=self._site.name, software=software)
+        try:
+            for path in paths:
+                self._take_in_file(path, writer, tell)
+        finally:
+            writer.close()
+        self._take_in_waiting_files()
+        for change in ("new", "changed", "unchanged"):
+            self._result.articles[change] = self._store.count(f"articles_{change}")
+        return self._result
+
+    def _take_in_file(self, path: Path, writer: WarcWriter, tell: Callable[[int], None] | None) -> None:
+        batch: list[PageItem] = []
+        most = max(PAGE_CAP, self._site.max_file)
+        for answer in answers_in(path, self._spools, wanted=self._site.covers, known=self._known, most=most):
+            if self._is_known(answer):
+                self._result.known += 1
+                continue
+            batch.append(self._item_of(answer, self._archived(answer, writer), path.name))
+            self._result.answers += 1
+            if len(batch) == BATCH:
+                self._store.take_in_pages(batch)
+                batch = []
+                if tell is not None:
+                    tell(self._result.answers)
+        self._store.take_in_pages(batch)
+
+    def _is_known(self, answer: ForeignAnswer) -> bool:
+        row = self._store.db.execute(
+            "SELECT 1 FROM captures WHERE site = ? AND url = ? AND fetched_at = ? AND payload_sha256 = ?",
+            [self._site.name, answer.url, stamp(answer.fetched_at), answer.as_sent.sha256],
+        ).fetchone()
+        return row is not None
+
+    def _archived(self, answer: ForeignAnswer, writer: WarcWriter) -> WarcPlace:
+        """The answer's place in our archive; a payload that is there already is not written again."""
+        exchange = Exchange(
+            url=answer.url,
+            fetched_at=answer.fetched_at,
+            request_head=b"",
+            response_head=answer.head,
+            payload=answer.as_sent.stream(),
+            payload_sha256=answer.as_sent.sha256,
+            truncated=answer.truncated,
+        )
+        earlier = self._store.earlier_record(answer.as_sent.sha256) if answer.as_sent.size else None
+        return writer.write_revisit(exchange, earlier) if earlier else writer.write_exchange(exchange)
+
+    def _item_of(self, answer: ForeignAnswer, place: WarcPlace, source: str) -> PageItem:
+        item = PageItem(link=0, capture=_capture_of(answer, place, self._site.name, source))
+        body = answer.decoded.read(PAGE_CAP)
+        if answer.status != 200 or answer.truncated or not is_html(body[:HEAD_BYTES]):
+            return item
+        parsed = parse_page(body, answer.url, content_type=answer.header("Content-Type"), family=self._site.family)
+        reading = read_parsed(parsed, site=self._site, fetched_at=answer.fetched_at)
+        addresses = parsed.profile.addresses if parsed.profile else ANY_FAMILY
+        read = PageItem(
+            link=0,
+            capture=item.capture,
+            reading=fetchable(reading) if isinstance(reading, Article) else reading,
+            identity=article_identity(answer.url, addresses),
+            reader_version=READER_VERSION,
+            fetch_images=self._site.images,
+        )
+        return validate(normalise(read))
+
+    def _take_in_waiting_files(self) -> None:
+        """Attachments and pictures that articles wait for, as far as an imported answer has them."""
+        for number, link, capture in self._waiting():
+            try:
+                page = archived_page(self._store.output, capture.warc or "", capture.offset or 0)
+            except (ArchiveError, BrokenCodingError):
+                continue  # the answer stays in the archive as it came; the next crawl asks the site
+            spool = Spool(self._spools)
+            spool.write(page.body)
+            found = file_item(link, capture, spool=spool.to_file(), disposition=None)
+            self._store.take_in_file(found, number)
+            self._result.files += found.state == "stored"
+
+    def _waiting(self) -> list[tuple[int, Link, Capture]]:
+        """(id of the capture, link, capture): for each link that rows wait for, the newest whole answer."""
+        rows = self._store.db.execute(_WAITING, {"site": self._site.name}).fetchall()
+        return [
+            (
+                capture,
+                Link(id=link, url=url, kind=kind, method="GET", body=b"", tries=0),
+                Capture(
+                    site=self._site.name,
+                    url=url,
+                    fetched_at=datetime.fromisoformat(at),
+                    status=200,
+                    mime=mime,
+                    body_sha256=sha256,
+                    warc=warc,
+                    offset=offset,
+                ),
+            )
+            for link, url, kind, capture, at, mime, sha256, warc, offset in rows
+        ]
+
+
+_WAITING = """
+    SELECT links.id, links.url, links.kind, captures.id, max(captures.fetched_at), mime, captures.body_sha256, warc,
+        offset
+    FROM links JOIN captures ON captures.url = links.url
+    WHERE links.site = :site AND links.kind IN ('file', 'image') AND captures.site = :site
+        AND captures.kind = 'imported' AND captures.status = 200 AND truncated IS NULL AND warc IS NOT NULL
+        AND (links.id IN (SELECT link FROM attachments WHERE state != 'stored')
+            OR links.id IN (SELECT link FROM images WHERE state != 'stored'))
+    GROUP BY links.id
+"""
+
+
+def _capture_of(answer: ForeignAnswer, place: WarcPlace, site: str, source: str) -> Capture:
+    return Capture(
+        site=site,
+        url=answer.url,
+        fetched_at=answer.fetched_at,
+        status=answer.status,
+        error=answer.fault,
+        mime=(answer.header("Content-Type") or "").partition(";")[0].strip().lower() or None,
+        payload_sha256=answer.as_sent.sha256,
+        body_sha256=answer.decoded.sha256,
+        etag=answer.header("ETag"),
+        last_modified=answer.header("Last-Modified"),
+        redirect_to=_redirect_target(answer),
+        truncated=answer.truncated,
+        warc=place.warc,
+        offset=place.offset,
+        length=place.length,
+        record_id=place.record_id,
+        kind="imported",
+        source=source,
+    )
+
+
+def _redirect_target(answer: ForeignAnswer) -> str | None:
+    location = answer.header("Location")
+    if answer.status not in REDIRECTS or not location:
+        return None
+    try:
+        return urljoin(answer.url, "".join(c if "!" <= c <= "~" else quote(c) for c in location))
+    except ValueError:
+        return None

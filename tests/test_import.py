@@ -1,0 +1,330 @@
+"""WARC files of other programs: what is taken in, what is left out and said, and what hostile ones cannot do."""
+
+import gzip
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from click.testing import CliRunner
+from crawling import HOME, SITE_FILE, Mirror, crawl
+from server import running
+from test_cli import govnews
+from village import PARAGRAPHS, PDF, PNG, article, listing, small_site
+
+from crawler.cli import main
+from crawler.sitefile import Site, load_site
+from crawler.sources.foreignwarc import MOST_HEAD, answers_in, survey
+from crawler.sources.imported import Imported, import_warcs
+from crawler.sources.reparse import reparse
+from pipelines.database import open_readonly
+from pipelines.verify import verify
+
+LONG_AGO = "2024-06-07T05:06:07Z"
+HTML = "text/html; charset=utf-8"
+FILES = '<p><a href="/files/ke-hoach.pdf">Tải kế hoạch</a></p><p><img src="/anh/duong.png" alt=""></p>'
+
+
+class Foreign:
+    """A WARC/1.0 file as other programs write it, record by record."""
+
+    def __init__(self, path: Path, *, is_packed: bool = True) -> None:
+        self.path = path
+        self.content = b""
+        self._is_packed = is_packed
+
+    def add(
+        self,
+        path: str,
+        body: bytes | str = b"",
+        *,
+        mime: str = HTML,
+        status: str = "200 OK",
+        at: str = LONG_AGO,
+        home: str = HOME,
+        headers: Mapping[str, str] | None = None,
+        kind: str = "response",
+    ) -> str:
+        """Add an answer; returns the id of its record."""
+        payload = body.encode() if isinstance(body, str) else body
+        lines = [f"HTTP/1.1 {status}", f"Content-Type: {mime}"]
+        lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+        block = "\r\n".join(lines).encode() + b"\r\n\r\n" + payload
+        return self._add(kind, home + path.lstrip("/"), block, at=at)
+
+    def add_post(self, path: str, answer: str) -> None:
+        """Add the request, a POST, that an answer was given to."""
+        block = b"POST /tin-tuc HTTP/1.1\r\nHost: xa.example\r\n\r\ntrang=2"
+        self._add("request", HOME + path, block, at=LONG_AGO, concurrent=answer)
+
+    def _add(self, kind: str, url: str, block: bytes, *, at: str, concurrent: str = "") -> str:
+        number = f"<urn:uuid:{uuid4()}>"
+        lines = [
+            "WARC/1.0",
+            f"WARC-Type: {kind}",
+            f"WARC-Target-URI: {url}",
+            f"WARC-Date: {at}",
+            f"WARC-Record-ID: {number}",
+            f"Content-Type: application/http; msgtype={kind}",
+            f"Content-Length: {len(block)}",
+            *([f"WARC-Concurrent-To: {concurrent}"] if concurrent else []),
+        ]
+        record = "\r\n".join(lines).encode() + b"\r\n\r\n" + block + b"\r\n\r\n"
+        self.content += gzip.compress(record, mtime=0) if self._is_packed else record
+        return number
+
+    def write(self) -> Path:
+        self.path.write_bytes(self.content)
+        return self.path
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    path = tmp_path / "xa.toml"
+    path.write_text(SITE_FILE, encoding="utf-8")
+    return load_site(path)
+
+
+@pytest.fixture
+def mirror(tmp_path: Path) -> Mirror:
+    return Mirror(tmp_path / "output")
+
+
+@pytest.fixture
+def foreign(tmp_path: Path) -> Foreign:
+    return Foreign(tmp_path / "cu.warc.gz")
+
+
+def take_in(mirror: Mirror, site: Site, *paths: Path) -> Imported:
+    return import_warcs(site, paths, mirror.output, known=survey(paths))
+
+
+def problems(mirror: Mirror) -> tuple[str, ...]:
+    with closing(open_readonly(mirror.output)) as db:
+        return verify(db, mirror.output).problems
+
+
+@pytest.mark.parametrize("is_packed", [True, False])
+def test_a_page_of_another_archive_becomes_an_article(
+    mirror: Mirror, site: Site, tmp_path: Path, *, is_packed: bool
+) -> None:
+    foreign = Foreign(tmp_path / "cu.warc", is_packed=is_packed)
+    foreign.add("/tin-1.html", article(1))
+    foreign.add("/tin-tuc", listing(range(1, 4)))
+    result = take_in(mirror, site, foreign.write())
+    assert (result.answers, dict(result.articles)) == (2, {"new": 1, "changed": 0, "unchanged": 0})
+    assert mirror.one("SELECT title, url, first_seen_at, state FROM articles") == (
+        "Xã Mẫu làm đường giao thông nông thôn đợt 1",
+        f"{HOME}tin-1.html",
+        "2024-06-07T05:06:07.000Z",
+        "live",
+    )
+    assert mirror.rows("SELECT kind, source, reading FROM captures ORDER BY id") == [
+        ("imported", "cu.warc", "article"),
+        ("imported", "cu.warc", "not an article: listing"),
+    ]
+    assert mirror.rows("SELECT kind FROM article_revisions") == [("imported",)]
+    assert mirror.rows("SELECT kind, outcome FROM runs") == [("import", "ok")]
+    assert problems(mirror) == ()
+
+
+def test_codings_of_the_answer_are_undone_for_reading_and_kept_as_bytes(
+    mirror: Mirror, site: Site, foreign: Foreign
+) -> None:
+    packed = gzip.compress(article(1).encode(), mtime=0)
+    chunks = b"%x\r\n%b\r\n0\r\n\r\n" % (len(packed), packed)
+    headers = {"Content-Encoding": "gzip", "Transfer-Encoding": "chunked"}
+    foreign.add("/tin-1.html", chunks, headers=headers)
+    foreign.add("/tin-2.html", article(2), headers={"Transfer-Encoding": "chunked"})
+    take_in(mirror, site, foreign.write())
+    assert mirror.one("SELECT count(*) FROM articles") == 2
+    assert problems(mirror) == ()
+    check = [sys.executable, "-m", "warcio.cli", "check", *map(str, mirror.output.glob("warc/xa/*.warc.gz"))]
+    assert subprocess.run(check, capture_output=True, check=False).returncode == 0
+
+
+def test_attachments_and_pictures_are_taken_from_the_same_archive_in_any_order(
+    mirror: Mirror, site: Site, foreign: Foreign
+) -> None:
+    foreign.add("/files/ke-hoach.pdf", PDF, mime="application/pdf")
+    foreign.add("/tin-1.html", article(1, extra=FILES))
+    foreign.add("/anh/duong.png", PNG, mime="image/png")
+    result = take_in(mirror, site, foreign.write())
+    assert result.files == 2
+    stored = mirror.rows("SELECT state, files.mime FROM attachments JOIN files USING (sha256)")
+    assert stored == [("stored", "application/pdf")]
+    assert mirror.one("SELECT state FROM images") == "stored"
+    assert mirror.one("SELECT count(*) FROM links WHERE kind IN ('file', 'image') AND state != 'done'") == 0
+    assert problems(mirror) == ()
+
+
+def test_the_same_file_again_changes_nothing(mirror: Mirror, site: Site, foreign: Foreign) -> None:
+    foreign.add("/tin-1.html", article(1))
+    path = foreign.write()
+    take_in(mirror, site, path)
+    before = mirror.rows("SELECT * FROM captures"), mirror.rows("SELECT * FROM articles")
+    result = take_in(mirror, site, path)
+    assert (result.answers, result.known) == (0, 1)
+    assert (mirror.rows("SELECT * FROM captures"), mirror.rows("SELECT * FROM articles")) == before
+
+
+def test_an_older_state_of_a_known_article_becomes_a_revision_and_changes_no_more(
+    mirror: Mirror, site: Site, foreign: Foreign
+) -> None:
+    with running(small_site()) as server:
+        crawl(mirror, server.base_url)
+    columns = "title, body, last_seen_at, last_changed_at, state, capture"
+    before = mirror.one(f"SELECT {columns} FROM articles WHERE url = ?", f"{HOME}tin-1.html")
+    foreign.add("/tin-1.html", article(1, body=f"{PARAGRAPHS[1]} Đây là bản đăng đầu tiên của tin này."))
+    foreign.add("/tin-2.html", article(2))
+    result = take_in(mirror, site, foreign.write())
+    assert (result.articles["new"], result.articles["changed"]) == (0, 1)
+    assert mirror.one(f"SELECT {columns} FROM articles WHERE url = ?", f"{HOME}tin-1.html") == before
+    assert mirror.rows("SELECT number, kind, read_at, changed FROM article_revisions WHERE number > 1") == [
+        (2, "imported", "2024-06-07T05:06:07.000Z", "body"),
+    ]
+    assert mirror.one("SELECT count(*) FROM events WHERE kind != 'created'") == 0
+    assert problems(mirror) == ()
+    reparse(site, mirror.output)
+    assert mirror.one(f"SELECT {columns} FROM articles WHERE url = ?", f"{HOME}tin-1.html") == before
+
+
+def test_a_newer_state_of_a_known_article_becomes_the_article(mirror: Mirror, site: Site, foreign: Foreign) -> None:
+    foreign.add("/tin-1.html", article(1))
+    foreign.add("/tin-1.html", article(1, body=f"{PARAGRAPHS[1]} Bản tin đã được bổ sung."), at="2025-01-02T00:00:00Z")
+    result = take_in(mirror, site, foreign.write())
+    assert (result.articles["new"], result.articles["changed"]) == (1, 1)
+    body, seen = mirror.one("SELECT body, last_seen_at FROM articles")
+    assert "Bản tin đã được bổ sung." in body
+    assert seen == "2025-01-02T00:00:00.000Z"
+    assert mirror.rows("SELECT kind, at FROM events ORDER BY id")[-1] == ("edited", "2025-01-02T00:00:00.000Z")
+    assert problems(mirror) == ()
+
+
+def test_what_another_archive_saw_does_not_bring_an_article_back(mirror: Mirror, site: Site, foreign: Foreign) -> None:
+    foreign.add("/tin-1.html", article(1))
+    take_in(mirror, site, foreign.write())
+    with closing(sqlite3.connect(mirror.output / "mirror.db")) as db, db:
+        db.execute("UPDATE articles SET state = 'gone'")
+    foreign.add("/tin-1.html", article(1, body=f"{PARAGRAPHS[1]} Đã sửa."), at="2025-01-01T00:00:00Z")
+    take_in(mirror, site, foreign.write())
+    assert mirror.one("SELECT state FROM articles") == "gone"
+
+
+def test_what_cannot_be_taken_in_is_counted_by_its_reason(
+    mirror: Mirror, site: Site, foreign: Foreign, tmp_path: Path
+) -> None:
+    foreign.add_post("tin-tuc", foreign.add("/tin-tuc", listing(range(1, 4))))
+    foreign.add("/tin-1.html", article(1), home="http://khac.example/")
+    foreign.add("/tin-1.html", article(1), home="dns:xa.example/")
+    foreign.add("/tin-2.html", kind="revisit")
+    foreign.add("/tin-3.html", article(3), kind="resource")
+    path = foreign.write()
+    found = survey([path])
+    assert found.hosts == {"xa.example": 1, "khac.example": 1}
+    assert found.skipped == {"answers that are not of the web": 1, "revisit records": 1, "resource records": 1}
+    assert take_in(mirror, site, path).answers == 0
+    done = govnews("import", "warc", str(path), "--sites", str(tmp_path), "--output", str(mirror.output))
+    assert "khac.example (1)" in done.stdout
+    assert "answers to POST requests" in done.stdout
+
+
+def spools(tmp_path: Path) -> Path:
+    return tmp_path / "spool"
+
+
+def test_a_payload_over_the_cap_is_cut_and_never_unpacked_beyond_it(tmp_path: Path, foreign: Foreign) -> None:
+    bomb = gzip.compress(bytes(50_000_000))
+    foreign.add("/bom", bomb, headers={"Content-Encoding": "gzip"})
+    foreign.add("/to", bytes(3_000_000))
+    path = foreign.write()
+    found = answers_in(path, spools(tmp_path), wanted=lambda _: True, known=survey([path]), most=2_000_000)
+    sizes = [(answer.as_sent.size, answer.decoded.size, answer.truncated) for answer in found]
+    assert sizes == [(len(bomb), 2_000_000, None), (2_000_000, 2_000_000, "length")]
+    assert not list(spools(tmp_path).iterdir()), "nothing is left of what went to disk"
+
+
+def garbage(foreign: Foreign) -> Mapping[str, bytes]:
+    foreign.add("/tin-1.html", article(1))
+    whole = foreign.content
+    foreign.add("/tin-2.html", article(2))
+    both = foreign.content
+    endless = gzip.compress(b"WARC/1.0\r\nWARC-Type: " + b"a" * (3 * MOST_HEAD))
+    many_lines = gzip.compress(b"WARC/1.0\r\n" + b"X-A: b\r\n" * MOST_HEAD)
+    middle = len(whole) + (len(both) - len(whole)) // 2
+    return {
+        "an endless header line": whole + endless,
+        "endless header lines": whole + many_lines,
+        "something else": whole + b"<!doctype>",
+        "a damaged member": both[:middle] + bytes(40) + both[middle + 40 :],
+        "a cut member": both[: middle - 20],
+    }
+
+
+@pytest.mark.parametrize("what", list(garbage(Foreign(Path("x")))))
+def test_a_damaged_or_hostile_end_costs_only_what_it_holds(
+    mirror: Mirror, site: Site, tmp_path: Path, what: str
+) -> None:
+    path = tmp_path / "hong.warc.gz"
+    path.write_bytes(garbage(Foreign(path))[what])
+    result = take_in(mirror, site, path)
+    assert mirror.rows("SELECT url FROM articles WHERE url LIKE '%tin-1.html'") == [(f"{HOME}tin-1.html",)]
+    assert result.answers <= 2
+    assert problems(mirror) == ()
+    if what != "a cut member":  # a file that ends early cannot be told from one that ends there
+        assert len(survey([path]).damaged) == 1
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\x1f\x8b", b"PK\x03\x04", b"WARC/1.0\r\n\r\n", bytes(100), gzip.compress(b"WARC/9.9\r\n\r\n")]
+)
+def test_a_file_that_is_no_archive_gets_a_sentence(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "xa.toml").write_text(SITE_FILE, encoding="utf-8")
+    path = tmp_path / "la.warc.gz"
+    path.write_bytes(content)
+    place = ["--sites", str(tmp_path), "--output", str(tmp_path / "output")]
+    done = CliRunner().invoke(main, ["import", "warc", str(path), *place])
+    assert done.exit_code == 1
+    assert isinstance(done.exception, SystemExit), "no traceback"
+    assert "nothing taken in" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("status", "at"), [("abc", LONG_AGO), ("99999 x", LONG_AGO), ("", LONG_AGO), ("200 OK", "hom qua"), ("200", "")]
+)
+def test_an_answer_without_a_status_or_a_date_is_none(tmp_path: Path, foreign: Foreign, status: str, at: str) -> None:
+    foreign.add("/tin-1.html", article(1), status=status, at=at or "x")
+    path = foreign.write()
+    found = answers_in(path, spools(tmp_path), wanted=lambda _: True, known=survey([path]), most=1_000_000)
+    assert list(found) == []
+
+
+def test_the_command_imports_and_says_what_came(tmp_path: Path, foreign: Foreign, mirror: Mirror) -> None:
+    (tmp_path / "xa.toml").write_text(SITE_FILE, encoding="utf-8")
+    foreign.add("/tin-1.html", article(1))
+    path = str(foreign.write())
+    place = ("--sites", str(tmp_path), "--output", str(mirror.output))
+    done = govnews("import", "warc", path, *place)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "xa: 1 answers taken in, 0 known already" in done.stdout
+    assert "1 new" in done.stdout
+    missing = govnews("import", "warc", str(tmp_path / "khong-co.warc"), *place)
+    assert missing.returncode == 1
+    assert "khong-co.warc" in missing.stdout
+
+
+def test_an_imported_mirror_can_be_crawled_on(mirror: Mirror, site: Site, foreign: Foreign) -> None:
+    foreign.add("/tin-1.html", article(1, body=f"{PARAGRAPHS[1]} Bản cũ."))
+    take_in(mirror, site, foreign.write())
+    with running(small_site()) as server:
+        crawl(mirror, server.base_url)
+    assert mirror.one("SELECT count(*) FROM articles") == 6
+    assert mirror.rows("SELECT kind FROM article_revisions WHERE article = 1 ORDER BY number") == [
+        ("imported",),
+        ("edited",),
+    ]
+    assert problems(mirror) == ()
