@@ -14,8 +14,8 @@ from sqlite_utils import Database
 
 from pipelines.clock import Clock, stamp
 from pipelines.database import writing
-from pipelines.frontier_rows import PRIORITY, add_links, find_link
-from pipelines.items import FoundLink, LinkKind
+from pipelines.frontier_rows import PRIORITY, add_links, find_link, turn_of
+from pipelines.items import FoundLink, LinkKind, Turn
 from pipelines.settlement import LATER_WAIT
 
 REVISITED: tuple[LinkKind, ...] = ("listing", "feed", "sitemap")
@@ -46,6 +46,8 @@ class Link:
     last_modified: str | None = None
     capture: int | None = None
     """The capture of the last good answer."""
+    turn: Turn | None = None
+    """For a page of a listing that has no address of its own."""
 
 
 class Frontier:
@@ -78,7 +80,8 @@ class Frontier:
             )
             self._db.execute(
                 f"UPDATE links SET state = 'pending', next_try_at = NULL WHERE site = ? AND state = 'done' "
-                f"AND kind IN ({', '.join('?' * len(kinds))})",
+                # A page without an address of its own is asked for from the page before it.
+                f"AND turn IS NULL AND kind IN ({', '.join('?' * len(kinds))})",
                 [self._site, *kinds],
             )
             self._reopen_articles(at)
@@ -140,7 +143,7 @@ class Frontier:
         wanted = [kind for kind in kinds if kind != "probe"]
         rows = self._db.execute(
             "SELECT links.id, links.url, links.kind, links.method, links.body, tries, captures.etag, "
-            "captures.last_modified, links.capture FROM links LEFT JOIN captures ON captures.id = links.capture "
+            "captures.last_modified, links.capture, links.turn FROM links LEFT JOIN captures ON captures.id = links.capture "
             "WHERE links.site = ? AND state = 'pending' AND (next_try_at IS NULL OR next_try_at <= ?) "
             f"AND links.kind IN ({', '.join('?' * len(wanted))}) AND (? IS NULL OR NOT EXISTS (SELECT 1 FROM sightings "
             "WHERE sightings.site = links.site AND sightings.key = links.key AND listed_date < ?)) "
@@ -158,6 +161,7 @@ class Frontier:
                 etag=r[6],
                 last_modified=r[7],
                 capture=r[8],
+                turn=turn_of(r[9]),
             )
             for r in rows
         ]

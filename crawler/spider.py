@@ -25,13 +25,15 @@ from crawler.contentcoding import decoder_for
 from crawler.discover.feed import FeedError, read_feed
 from crawler.discover.links import discover_links
 from crawler.discover.sitemap import read_sitemap
+from crawler.discover.turning import first_turns, numbered_page, read_turn
+from crawler.discover.walks import Walks
 from crawler.frontier import Frontier, Link
 from crawler.guard.breaker import Breaker
 from crawler.guard.pace import PACER
 from crawler.guard.patience import retry_after
 from crawler.guard.robots import RobotsPolicy, judge
 from crawler.identity import user_agent
-from crawler.messages import PAGE_CAP, asking_headers, content_type_of
+from crawler.messages import PAGE_CAP, asking_headers, content_type_of, cookies_of, form_headers
 from crawler.outcome import Outcome, outcome_of
 from crawler.read import parse_page, read_parsed
 from crawler.read.dates import read_date
@@ -42,7 +44,7 @@ from crawler.siterows import publisher_rows, site_row
 from crawler.urls import ANY_FAMILY, article_identity, canonical_url, clean_href, request_url
 from pipelines.clock import now
 from pipelines.errors import ArchiveError, StoreError
-from pipelines.items import Capture, FileItem, FoundLink, LinkKind, NotArticle, PageItem
+from pipelines.items import Capture, FileItem, FoundLink, LinkKind, NotArticle, PageItem, Turn
 from pipelines.lock import SiteLock
 from pipelines.store import Store
 from pipelines.warcfile import Earlier
@@ -106,6 +108,7 @@ class NewsSpider(scrapy.Spider):
         self._waiting: dict[str, list[Link]] = {}
         self._allowed: deque[Link] = deque()
         self._breaker = Breaker()
+        self._walks = Walks()
         self._addresses = addresses_of(self.site.family)
         self._fatal: str | None = None
         self._pages = 0
@@ -240,7 +243,7 @@ class NewsSpider(scrapy.Spider):
                 link.url,
                 method=link.method,
                 body=link.body,
-                headers=_validators(link),
+                headers=_validators(link) if link.turn is None else form_headers(link.body, link.turn.cookies),
                 callback=self.parse_file if is_file else self.parse_page,
                 errback=self.failed,
                 cb_kwargs={"link": link},
@@ -288,6 +291,8 @@ class NewsSpider(scrapy.Spider):
             yield item
         elif link.kind in {"feed", "sitemap"}:
             yield self._read_feed(item, response, link)
+        elif link.turn is not None:
+            yield self._read_turn(item, response, link.turn)
         else:
             yield self._read(item, response)
 
@@ -310,7 +315,15 @@ class NewsSpider(scrapy.Spider):
             self._addresses = page.profile.addresses
         found = discover_links(page.tree, response.url, site=self.site, profile=page.profile)
         if isinstance(reading, NotArticle):
-            return replace(item, reading=reading, links=self._dated(found.links))
+            further = numbered_page(page, response.url, self.site)
+            links = self._walks.within(canonical_url(response.url, self._addresses), found.links + further)
+            return replace(
+                item,
+                reading=reading,
+                links=self._dated(links),
+                turns=first_turns(page, response.url, links, site=self.site, cookies=cookies_of(response)),
+                turns_on=self._full,
+            )
         return replace(
             item,
             reading=fetchable(reading),
@@ -319,6 +332,25 @@ class NewsSpider(scrapy.Spider):
             # What an article's page shows beside it ("related news") is no listing of the site.
             links=tuple(replace(link, is_listed=False) for link in found.links),
             fetch_images=self.site.images,
+        )
+
+    def _read_turn(self, item: PageItem, response: Response, turn: Turn) -> PageItem:
+        """A page of a listing that was asked for from the page before it."""
+        turned = read_turn(
+            response.body,
+            response.url,
+            turn,
+            site=self.site,
+            content_type=content_type_of(response),
+            cookies=cookies_of(response),
+        )
+        return replace(
+            item,
+            reading=turned.reading,
+            links=self._dated(turned.links),
+            listing=turn.key,
+            turns=turned.turns,
+            turns_on=self._full,
         )
 
     def _dated(self, links: tuple[FoundLink, ...]) -> tuple[FoundLink, ...]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlite_utils import Database
 
 from pipelines.clock import stamp
-from pipelines.items import FoundLink, LinkKind
+from pipelines.items import FoundLink, LinkKind, Turn
 from pipelines.settlement import Settlement
 
 PRIORITY: dict[LinkKind, int] = {
@@ -46,6 +48,80 @@ def add_links(db: Database, site: str, links: Iterable[FoundLink], *, at: dateti
         "INSERT INTO links (site, method, url, key, body, body_sha256, kind, priority, hops, first_seen_at) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         rows,
+    )
+
+
+def add_turns(db: Database, site: str, turns: Iterable[FoundLink], *, at: datetime, run: int, is_wanted: bool) -> None:
+    """Add the next pages of lists, or give those that are known their new request.
+
+    A page that is new is always asked for. One that was asked for in an earlier run is asked for again if that is
+    wanted (the page before shows something new) or if the walk through the list did not come to its end; one that this
+    run has asked for already is left alone, so that a walk that a killed run left in the middle is not done twice.
+    """
+    for link in turns:
+        assert link.turn is not None  # noqa: S101  # that is what makes it a turn
+        key, turn = link.turn.key, json.dumps(asdict(link.turn), ensure_ascii=False)
+        known = db.execute(
+            "SELECT links.id, links.state, captures.run FROM links LEFT JOIN captures ON captures.id = links.capture "
+            "WHERE links.site = ? AND links.method = ? AND links.key = ?",
+            [site, link.method, key],
+        ).fetchone()
+        if known is None:
+            db.execute(
+                "INSERT INTO links (site, method, url, key, body, body_sha256, kind, priority, first_seen_at, turn) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    site,
+                    link.method,
+                    link.url,
+                    key,
+                    link.body,
+                    request_sha256(link),
+                    link.kind,
+                    PRIORITY[link.kind],
+                    stamp(at),
+                    turn,
+                ],
+            )
+        elif known[1] in {"pending", "failed"} or (
+            known[1] == "done"
+            and known[2] != run
+            # A list whose first page is asked for in this way shows what is new there alone.
+            and (is_wanted or link.turn.page == 1 or _is_unfinished(db, site, link.turn))
+        ):
+            db.execute(
+                "UPDATE links SET state = 'pending', next_try_at = NULL, url = ?, body = ?, body_sha256 = ?, turn = ? "
+                "WHERE id = ?",
+                [link.url, link.body, request_sha256(link), turn, known[0]],
+            )
+
+
+def _is_unfinished(db: Database, site: str, turn: Turn) -> bool:
+    """Whether a page of the list still waits."""
+    first = turn.key.rpartition("=")[0] + "="
+    row = db.execute(
+        "SELECT 1 FROM links WHERE site = ? AND key >= ? AND key < ? AND state IN ('pending', 'failed') LIMIT 1",
+        [site, first, f"{first}:"],  # the colon follows the digits
+    ).fetchone()
+    return row is not None
+
+
+def turn_of(text: str | None) -> Turn | None:
+    """The record of the `turn` column."""
+    if text is None:
+        return None
+    values = json.loads(text)
+    return Turn(**values | {"shown": tuple(values["shown"])})
+
+
+def are_new(db: Database, site: str, links: Iterable[FoundLink]) -> bool:
+    """Whether one of these links, told by its address, is not in the frontier yet."""
+    return any(
+        db.execute(
+            "SELECT 1 FROM links WHERE site = ? AND method = 'GET' AND key = ? LIMIT 1", [site, link.key or link.url]
+        ).fetchone()
+        is None
+        for link in links
     )
 
 
@@ -102,8 +178,9 @@ def settle_link(db: Database, link: int, settlement: Settlement, *, capture: int
     next_try = stamp(settlement.next_try_at) if settlement.next_try_at else None
     db.execute(
         "UPDATE links SET state = ?, error = ?, next_try_at = ?, tries = CASE WHEN ? THEN 0 ELSE tries + 1 END, "
-        "capture = CASE WHEN ? THEN ? ELSE capture END, kind = coalesce(?, kind), priority = coalesce(?, priority) "
-        "WHERE id = ?",
+        "capture = CASE WHEN ? THEN ? ELSE capture END, kind = coalesce(?, kind), priority = coalesce(?, priority), "
+        # The fields of a form are large and stand in the archive; the next walk makes them anew.
+        "body = CASE WHEN ? AND turn IS NOT NULL THEN x'' ELSE body END WHERE id = ?",
         [
             settlement.state,
             settlement.error,
@@ -113,6 +190,7 @@ def settle_link(db: Database, link: int, settlement: Settlement, *, capture: int
             capture,
             kind,
             PRIORITY[kind] if kind else None,
+            is_done,
             link,
         ],
     )

@@ -317,3 +317,9 @@ def m003_events(db: Database) -> None:
         "INSERT INTO events (article, at, kind, capture) "
         "SELECT article, read_at, 'created', capture FROM article_revisions WHERE number = 1"
     )
+
+
+@MIGRATIONS()
+def m006_turns(db: Database) -> None:
+    """Pages of listings that have no address of their own: how each is asked for from the page before it."""
+    db.execute("ALTER TABLE links ADD COLUMN turn TEXT")

@@ -152,7 +152,8 @@ TABLES: Mapping[str, TableWords] = {
             "site": "The site.",
             "method": "The method of the request, `GET` or `POST`.",
             "url": "The address to ask for, spelled as the site spells it.",
-            "key": "The address in canonical spelling, under which two links are one.",
+            "key": "The address in canonical spelling, under which two links are one; for a page of a listing that has "
+            "no address of its own the listing's, `#`, the pager and the number of the page.",
             "body": "The request's body; empty for a `GET`.",
             "body_sha256": "SHA-256 of the request's body; the empty text where it has none.",
             "kind": "What it is taken for: `listing`, `article`, `file`, `image`, `feed`, `sitemap` or `probe` (asked "
@@ -166,6 +167,8 @@ TABLES: Mapping[str, TableWords] = {
             "error": "Why the last try failed, or why the link is excluded; null where neither is so.",
             "capture": "The capture of the last good answer; null before there was one.",
             "first_seen_at": "When the link was found.",
+            "turn": "For a page of a listing that has no address of its own, as JSON: which page of which list it is, "
+            "and what its request needs from the page before it; null for all other links.",
         },
     ),
     "sightings": TableWords(
@@ -174,7 +177,8 @@ TABLES: Mapping[str, TableWords] = {
             "site": "The site.",
             "url": "The address of the entry, spelled as the listing spells it.",
             "key": "The address in canonical spelling, as in `links`.",
-            "listing": "The address of the listing, feed or sitemap.",
+            "listing": "The address of the listing, feed or sitemap; for a page without an address of its own its `key` in "
+            "`links`.",
             "position": "Its place there when last seen, counted from 1; null where it has none.",
             "title": "The entry's title; null where it shows none.",
             "date_text": "The date beside the entry, as printed; null where there is none.",

@@ -19,7 +19,15 @@ from pipelines.articles import Sighted, share_file, store_article, touch_article
 from pipelines.clock import Clock, now, stamp
 from pipelines.database import open_database, prepare_output, writing
 from pipelines.filestore import FileStore
-from pipelines.frontier_rows import add_links, add_sightings, find_link, renew_sightings, settle_link
+from pipelines.frontier_rows import (
+    add_links,
+    add_sightings,
+    add_turns,
+    are_new,
+    find_link,
+    renew_sightings,
+    settle_link,
+)
 from pipelines.items import Article, Capture, FileItem, FoundLink, LinkKind, NotArticle, PageItem
 from pipelines.lifecycle import seen_absent
 from pipelines.manifest import seal
@@ -204,8 +212,9 @@ class Store:
             settlement = settle(item.capture, tries=tries + 1, at=at)
             settle_link(self.db, item.link, settlement, capture=capture, kind=_kind_of(item, kind))
             self._follow_redirect(item.redirect, item.link, hops)
+            self._turn_pages(item, at=at)
             add_links(self.db, self.site, item.links, at=at)
-            add_sightings(self.db, self.site, item.capture.url, item.links, at=at)
+            add_sightings(self.db, self.site, item.listing or item.capture.url, item.links, at=at)
             counts = _counts(item.capture, kind) | self._store_reading(item, capture)
             if item.capture.status == 304:
                 renew_sightings(self.db, self.site, item.capture.url, at=at)
@@ -214,6 +223,12 @@ class Store:
                 absence = item.reading if isinstance(item.reading, NotArticle) else None
                 seen_absent(self.db, self.site, item.capture, absence, at=at, capture=capture)
             self._count(counts)
+
+    def _turn_pages(self, item: PageItem, *, at: datetime) -> None:
+        """Go on through the lists of the page; to be called while what is new on it is not yet in the frontier."""
+        if item.turns:
+            is_wanted = item.turns_on or are_new(self.db, self.site, (link for link in item.links if link.is_listed))
+            add_turns(self.db, self.site, item.turns, at=at, run=self.run, is_wanted=is_wanted)
 
     def commit_file(self, item: FileItem) -> None:
         """Commit one attachment or image: its bytes are in place before its row says so."""
