@@ -117,12 +117,13 @@ class Frontier:
             values,
         )
 
-    def take(self, most: int, *, kinds: Iterable[LinkKind] = tuple(PRIORITY)) -> list[Link]:
+    def take(self, most: int, *, kinds: Iterable[LinkKind] = tuple(PRIORITY), key: str | None = None) -> list[Link]:
         """Up to `most` links that are due, the most urgent first; they are under way until `settle`.
 
-        With `since`, articles that their listings date earlier are left pending for another run.
+        With `key`, only the link of that key. With `since`, articles that their listings date earlier are left pending
+        for another run.
         """
-        taken = self._due(kinds)[:most]
+        taken = self._due(kinds, key=key)[:most]
         self._under_way.update(link.id for link in taken)
         return taken
 
@@ -138,17 +139,28 @@ class Frontier:
     def under_way(self) -> int:
         return len(self._under_way)
 
-    def _due(self, kinds: Iterable[LinkKind]) -> list[Link]:
+    def _due(self, kinds: Iterable[LinkKind], *, key: str | None = None) -> list[Link]:
         """The most urgent links that are due and not under way, a page of them."""
         wanted = [kind for kind in kinds if kind != "probe"]
         rows = self._db.execute(
             "SELECT links.id, links.url, links.kind, links.method, links.body, tries, captures.etag, "
-            "captures.last_modified, links.capture, links.turn FROM links LEFT JOIN captures ON captures.id = links.capture "
+            "captures.last_modified, links.capture, links.turn FROM links "
+            "LEFT JOIN captures ON captures.id = links.capture "
             "WHERE links.site = ? AND state = 'pending' AND (next_try_at IS NULL OR next_try_at <= ?) "
+            "AND (? IS NULL OR links.key = ?) "
             f"AND links.kind IN ({', '.join('?' * len(wanted))}) AND (? IS NULL OR NOT EXISTS (SELECT 1 FROM sightings "
             "WHERE sightings.site = links.site AND sightings.key = links.key AND listed_date < ?)) "
             "ORDER BY priority, links.id LIMIT ?",
-            [self._site, stamp(self._clock()), *wanted, self._since, self._since, PAGE + len(self._under_way)],
+            [
+                self._site,
+                stamp(self._clock()),
+                key,
+                key,
+                *wanted,
+                self._since,
+                self._since,
+                PAGE + len(self._under_way),
+            ],
         )
         links = [
             Link(
@@ -177,7 +189,7 @@ class Frontier:
         """The row of a request that is made in any case (robots.txt), under way from now on."""
         with writing(self._db):
             add_links(self._db, self._site, [link], at=self._clock())
-            row, _state = find_link(self._db, self._site, link.url)
+            row, _state = find_link(self._db, self._site, link.key or link.url)
         self._under_way.add(row)
         return Link(
             id=row, url=link.url, kind=link.kind, method="GET", body=b"", tries=0, etag=None, last_modified=None

@@ -19,6 +19,7 @@ GOVNEWS_LIMIT = 0  # 0: no limit of pages
 GOVNEWS_SINCE = ""  # an ISO day: listed articles that are printed with an earlier one are left for later
 GOVNEWS_PROXY = ""  # a proxy for this crawl alone (the sample site); empty: the environment's
 GOVNEWS_CLOCK = None  # a callable that tells the time, for tests
+GOVNEWS_PROBE = True  # ask each host of the site once a run for an address that cannot exist, to know its excuses
 GOVNEWS_GUARD = True  # refuse private and loopback addresses
 
 # asyncio without Twisted's reactor: our download handler is an asyncio one, and tests run in-process.

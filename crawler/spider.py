@@ -20,7 +20,7 @@ from scrapy import signals
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Request, Response
 
-from crawler.answers import failed_item, fetchable, file_item
+from crawler.answers import failed_item, fetchable, file_item, head_of
 from crawler.contentcoding import decoder_for
 from crawler.discover.feed import FeedError, read_feed
 from crawler.discover.links import discover_links
@@ -29,6 +29,7 @@ from crawler.discover.turning import first_turns, numbered_page, read_turn
 from crawler.discover.walks import Walks
 from crawler.frontier import Frontier, Link
 from crawler.guard.breaker import Breaker
+from crawler.guard.missing import missing_address
 from crawler.guard.pace import PACER
 from crawler.guard.patience import retry_after
 from crawler.guard.robots import RobotsPolicy, judge
@@ -40,8 +41,10 @@ from crawler.read.dates import read_date
 from crawler.read.profile import Addresses, profiles
 from crawler.read.version import READER_VERSION
 from crawler.sitefile import Site
+from crawler.sitehistory import known_character
 from crawler.siterows import publisher_rows, site_row
 from crawler.urls import ANY_FAMILY, article_identity, canonical_url, clean_href, request_url
+from crawler.watch import Watch
 from pipelines.clock import now
 from pipelines.errors import ArchiveError, StoreError
 from pipelines.items import Capture, FileItem, FoundLink, LinkKind, NotArticle, PageItem, Turn
@@ -107,8 +110,10 @@ class NewsSpider(scrapy.Spider):
         self._robots: dict[str, RobotsPolicy] = {}
         self._waiting: dict[str, list[Link]] = {}
         self._allowed: deque[Link] = deque()
+        self._probes: list[str] = []
         self._breaker = Breaker()
         self._walks = Walks()
+        self._asks_for_nothing = settings.getbool("GOVNEWS_PROBE")
         self._addresses = addresses_of(self.site.family)
         self._fatal: str | None = None
         self._pages = 0
@@ -131,6 +136,7 @@ class NewsSpider(scrapy.Spider):
         )
         self.store.begin_run(site_row(self.site), publisher_rows(self.site), kind="crawl", decoder_for=decoder_for)
         self._frontier.open(self._seeds(), full=self._full)
+        self._watch = Watch(self.site, known_character(self.store.db, self._output, self.site))
 
     def earlier_record(self, payload_sha256: str) -> Earlier | None:
         """The archive record that already holds a payload; the download handler asks for it."""
@@ -155,14 +161,21 @@ class NewsSpider(scrapy.Spider):
         try:
             asked = [request for link in self._take() for request in self._requests_for(link)]
             allowed = [self._request(link) for link in self._allowed]
+            allowed += [self._probe_request(origin) for origin in self._probes]
         except sqlite3.Error as error:
             self._fatal = f"{self._output}: the database takes no more rows ({error})"
             return []
         self._allowed.clear()
+        self._probes.clear()
         return asked + allowed
 
     def _take(self) -> list[Link]:
         room = UNDER_WAY - self._frontier.under_way
+        if self._watch.awaited is not None:
+            first = self._frontier.take(1, key=self._watch.awaited)
+            if first or self._frontier.under_way:
+                return first
+            self._watch.awaited = None  # it is not due in this run
         if self._limit and self._pages >= self._limit:
             return self._frontier.take(room, kinds=("file", "image"))
         return self._frontier.take(room)
@@ -209,10 +222,10 @@ class NewsSpider(scrapy.Spider):
         host, origin = _host(link.url), _origin(link.url)
         if host in self._breaker.given_up:
             self._leave(link)
-        elif origin in self._robots:
-            yield from self._if_allowed(link)
         elif origin in self._waiting:
             self._waiting[origin].append(link)
+        elif origin in self._robots:
+            yield from self._if_allowed(link)
         else:
             self._waiting[origin] = [link]
             yield self._robots_request(origin)
@@ -256,6 +269,15 @@ class NewsSpider(scrapy.Spider):
             )
         )
 
+    def _probe_request(self, origin: str) -> Request:
+        """Ask for what cannot exist: what comes back is the host's answer for missing pages."""
+        url = missing_address(origin)
+        row = self._frontier.probe(FoundLink(url=url, kind="probe"))
+        meta = {"kind": "probe", "max_bytes": PAGE_CAP}
+        return self._prepared(
+            Request(url, callback=self.parse_probe, errback=self.failed, cb_kwargs={"link": row}, meta=meta)
+        )
+
     def _robots_request(self, origin: str) -> Request:
         url = f"{origin}/robots.txt"
         row = self._frontier.probe(FoundLink(url=url, kind="probe"))
@@ -285,7 +307,9 @@ class NewsSpider(scrapy.Spider):
     def parse_page(self, response: Response, link: Link) -> Iterator[PageItem]:
         capture = self._capture(response, link)
         item = PageItem(link=link.id, capture=capture, redirect=self._redirect(capture, link))
-        if response.status != 200 or not response.body:
+        if (instead := self._instead(response, item, link)) is not None:
+            yield replace(item, reading=instead, redirect=None)
+        elif response.status != 200 or not response.body:
             if response.status == 200:
                 item = replace(item, reading=NotArticle(url=link.url, reason="empty"))
             yield item
@@ -295,6 +319,39 @@ class NewsSpider(scrapy.Spider):
             yield self._read_turn(item, response, link.turn)
         else:
             yield self._read(item, response)
+
+    def _instead(self, response: Response, item: PageItem, link: Link) -> NotArticle | None:
+        """What came instead of the site's own answer; None where nothing speaks against it."""
+        if why := self._challenge(response, link):
+            self._watch.awaited = None
+            return NotArticle(url=link.url, reason="challenge", detail=why)
+        target = item.capture.redirect_to
+        if target is not None and item.redirect is None and link.url == self._link_to(self.site.home, "listing").url:
+            self._fatal = self._watch.home_is_elsewhere(target)
+        if item.redirect is not None and item.redirect.key == canonical_url(link.url, self._addresses):
+            return NotArticle(url=link.url, reason="redirect_loop")
+        if link.kind == "article" and self._watch.missing.is_where_missing_pages_lead(link.url, target):
+            return NotArticle(url=link.url, reason="soft_404", detail=f"redirects to {target}, as missing pages do")
+        if self._watch.awaited is None:
+            return None
+        if response.status != 200:
+            self._watch.redirected(item.redirect)
+        elif why := self._watch.strange(response.body, response.url, content_type_of(response)):
+            self._fatal = why
+            return NotArticle(url=link.url, reason="hijacked", detail=why)
+        return None
+
+    def _challenge(self, response: Response, link: Link) -> str | None:
+        """What makes an answer of any kind a challenge; a host that sends one too many is held."""
+        body = response.body or head_of(response.meta.get("spool"))
+        found = self._watch.challenged(link.url, body)
+        if found is None:
+            return None
+        why, hold = found
+        for origin in [origin for origin in self._robots if _host(origin) == _host(link.url)] if hold else []:
+            self._robots[origin] = replace(self._robots[origin], held=hold)
+            self.logger.warning("%s: held for this run: %s", origin, hold)
+        return why
 
     def _read_feed(self, item: PageItem, response: Response, link: Link) -> PageItem:
         """The entries of a feed or sitemap; many sites answer a page for a sitemap that they do not have."""
@@ -311,6 +368,9 @@ class NewsSpider(scrapy.Spider):
         capture = item.capture
         page = parse_page(response.body, response.url, content_type=content_type_of(response), family=self.site.family)
         reading = read_parsed(page, fetched_at=capture.fetched_at, site=self.site)
+        reading = self._watch.judge(page, response.url, reading)
+        if isinstance(reading, NotArticle) and reading.reason == "soft_404":
+            return replace(item, reading=reading)  # relative links of such a page lead to ever more of them
         if page.profile is not None:
             self._addresses = page.profile.addresses
         found = discover_links(page.tree, response.url, site=self.site, profile=page.profile)
@@ -362,6 +422,7 @@ class NewsSpider(scrapy.Spider):
 
     def parse_file(self, response: Response, link: Link) -> Iterator[FileItem]:
         capture = self._capture(response, link)
+        self._challenge(response, link)
         disposition = response.headers.get("Content-Disposition")
         yield file_item(
             link,
@@ -378,13 +439,33 @@ class NewsSpider(scrapy.Spider):
         self._obey(_origin(link.url), policy)
         yield PageItem(link=link.id, capture=capture, links=sitemaps)
 
+    def parse_probe(self, response: Response, link: Link) -> Iterator[PageItem]:
+        """The host's answer for an address that does not exist."""
+        capture = self._capture(response, link)
+        if self._challenge(response, link) is None and response.status == 200 and response.body:
+            page = parse_page(response.body, response.url, content_type=content_type_of(response))
+            self._watch.missing.learn_page(page, response.url)
+        elif capture.redirect_to:
+            self._watch.missing.learn_redirect(response.url, capture.redirect_to)
+        self._let_go(_origin(link.url))
+        yield PageItem(link=link.id, capture=capture)
+
     def _obey(self, origin: str, policy: RobotsPolicy) -> None:
-        """Keep a host's rules and let the links go that waited for them."""
+        """Keep a host's rules; the links that waited for them go once it is known what the host calls missing."""
         self._robots[origin] = policy
         if policy.held:
             self.logger.warning("%s: held for this run: %s", origin, policy.held)
         if policy.crawl_delay:
             PACER.slow_down(_host(origin), policy.crawl_delay)
+        missing = missing_address(origin)
+        if self._asks_for_nothing and not policy.held and self.site.covers(origin) and policy.allows(missing):
+            self._probes.append(origin)
+            self._answered.set()
+        else:
+            self._let_go(origin)
+
+    def _let_go(self, origin: str) -> None:
+        """The links of a host that waited for its rules."""
         for link in self._waiting.pop(origin, []):
             for request in self._if_allowed(link):
                 assert request.url == link.url  # noqa: S101  # _if_allowed asks for nothing else
@@ -428,9 +509,18 @@ class NewsSpider(scrapy.Spider):
         error = failure.getErrorMessage() or type(failure.value).__name__
         if self._breaker.failed(_host(link.url), error):
             self.logger.warning("%s does not answer (%s); it is left for a later run", _host(link.url), error)
-        if link.kind == "probe":
-            self._obey(_origin(link.url), judge(None, None, b"", agent=self._agent))
+        self._nothing_came(link)
         yield failed_item(link, self.site.name, error, at=self._clock())
+
+    def _nothing_came(self, link: Link) -> None:
+        """What others wait for did not come, or could not be read."""
+        origin = _origin(link.url)
+        if link.kind != "probe":
+            self._watch.awaited = None
+        elif link.url == missing_address(origin):
+            self._let_go(origin)
+        else:
+            self._obey(origin, judge(None, None, b"", agent=self._agent))
 
     # What the engine says of our items
 
@@ -458,8 +548,7 @@ class NewsSpider(scrapy.Spider):
                 self.store.commit_page(PageItem(link=link.id, capture=capture, unreadable=why))
         except sqlite3.Error as error:
             self._fatal = f"{link.url} could not be kept: {error}"
-        if link.kind == "probe":
-            self._obey(_origin(link.url), judge(None, None, b"", agent=self._agent))
+        self._nothing_came(link)
         self._frontier.settle(link.id)
         self._answered.set()
 

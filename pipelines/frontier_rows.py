@@ -202,3 +202,18 @@ def find_link(db: Database, site: str, key: str) -> tuple[int, str]:
         "SELECT id, state FROM links WHERE site = ? AND method = 'GET' AND key = ? AND body_sha256 = ''", [site, key]
     ).fetchone()
     return int(row[0]), str(row[1])
+
+
+def leads_back(db: Database, site: str, start: str, to: str, *, most: int) -> bool:
+    """Whether the redirects that were seen at `start`, and where they led, lead to an address within so many steps."""
+    url: str | None = start
+    for _step in range(most):
+        if url == to:
+            return True
+        row = db.execute(
+            "SELECT redirect_to FROM captures WHERE site = ? AND url = ? ORDER BY id DESC LIMIT 1", [site, url]
+        ).fetchone()
+        url = row[0] if row else None
+        if url is None:
+            return False
+    return url == to

@@ -177,8 +177,8 @@ TABLES: Mapping[str, TableWords] = {
             "site": "The site.",
             "url": "The address of the entry, spelled as the listing spells it.",
             "key": "The address in canonical spelling, as in `links`.",
-            "listing": "The address of the listing, feed or sitemap; for a page without an address of its own its `key` in "
-            "`links`.",
+            "listing": "The address of the listing, feed or sitemap; for a page without an own address its `key` "
+            "in `links`.",
             "position": "Its place there when last seen, counted from 1; null where it has none.",
             "title": "The entry's title; null where it shows none.",
             "date_text": "The date beside the entry, as printed; null where there is none.",

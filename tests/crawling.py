@@ -50,7 +50,8 @@ def crawl(
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
     settings.setdict(
-        {"GOVNEWS_OUTPUT": mirror.output, "GOVNEWS_PROXY": proxy, "LOG_ENABLED": False}, priority="cmdline"
+        {"GOVNEWS_OUTPUT": mirror.output, "GOVNEWS_PROXY": proxy, "GOVNEWS_PROBE": False, "LOG_ENABLED": False},
+        priority="cmdline",
     )
     settings.setdict(dict(options or {}), priority="cmdline")
     PACER.forget()

@@ -7,7 +7,7 @@ to its last page has done what a browser does.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import escape, unescape
 from urllib.parse import parse_qs, urlsplit
@@ -39,6 +39,10 @@ def paragraphs(number: int) -> str:
     return "".join(f"<p>{text}</p>" for text in (own, *PARAGRAPHS))
 
 
+def menu_of(items: Mapping[str, str]) -> str:
+    return f'<ul>{"".join(f"""<li><a href="{href}">{text}</a></li>""" for href, text in items.items())}</ul>'
+
+
 @dataclass(slots=True)
 class Portal:
     """A portal with one listing of `total` articles, `size` a page, newest first."""
@@ -46,6 +50,12 @@ class Portal:
     total: int
     size: int
     routes: dict[str, Route] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.build()
+
+    def build(self) -> None:
+        """Make the routes; again when `total` has changed."""
 
     @property
     def pages(self) -> int:
@@ -105,7 +115,7 @@ class WebForms(Portal):
     """The page on which each view state was given out."""
     refused: list[str] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
+    def build(self) -> None:
         self.routes = {"/": self.home(), "/tin-tuc.aspx": self.listing}
         self.routes |= {f"/chi-tiet-tin/bai-{n}.aspx": self.article(n) for n in range(1, self.total + 1)}
 
@@ -122,8 +132,9 @@ class WebForms(Portal):
     def article(self, number: int) -> str:
         return self.frame(
             subject(number),
-            f'<div class="title-article">{subject(number)}</div><div id="datearticle">Cập nhật: 08:15 ngày {day(number)}'
-            f'</div><div class="chitietbaiviet">{paragraphs(number)}</div>',
+            f'<div class="title-article">{subject(number)}</div>'
+            f'<div id="datearticle">Cập nhật: 08:15 ngày {day(number)}</div>'
+            f'<div class="chitietbaiviet">{paragraphs(number)}</div>',
         )
 
     def listing(self, asked: Asked) -> Answer | str:
@@ -141,7 +152,9 @@ class WebForms(Portal):
 
     def refuse(self, why: str) -> Answer:
         self.refused.append(why)
-        return Answer(status=500, body=b"<h1>Server Error in '/' Application.</h1><p>Validation of viewstate MAC failed</p>")
+        return Answer(
+            status=500, body=b"<h1>Server Error in '/' Application.</h1><p>Validation of viewstate MAC failed</p>"
+        )
 
     def turned(self, page: int, target: str, argument: str) -> int | None:
         """The page that a click leads to: only what the pager of that page offers is valid."""
@@ -204,15 +217,16 @@ LOAD = "/DesktopModule/UIArticleInMenu/ArticleInMenuPagination.aspx/LoadArticle"
 class UIArticle(Portal):
     """A UIArticle portal: a script posts for the next page and gets the entries as a fragment."""
 
-    def __post_init__(self) -> None:
+    def build(self) -> None:
         self.routes = {"/": self.home(), "/kinh-te": self.listing(), LOAD: self.fragment}
         self.routes |= {f"/kinh-te/bai-viet-{n + 700000}": self.article(n) for n in range(1, self.total + 1)}
 
     def frame(self, title: str, content: str) -> str:
-        menu = '<div class="UIMenu"><ul><li><a href="/">Trang chủ</a></li><li><a href="/kinh-te">Kinh tế</a></li></ul></div>'
+        menu = f'<div class="UIMenu">{menu_of({"/": "Trang chủ", "/kinh-te": "Kinh tế"})}</div>'
         return (
             f'<!DOCTYPE html><html lang="vi"><head><meta charset="utf-8"><title>{title}</title></head><body>'
-            f'<form method="post" id="form1">{menu}{content}<div class="PortalFooter">UBND xã Mẫu</div></form></body></html>'
+            f'<form method="post" id="form1">{menu}{content}<div class="PortalFooter">UBND xã Mẫu</div></form>'
+            "</body></html>"
         )
 
     def home(self) -> str:
@@ -251,8 +265,9 @@ class UIArticle(Portal):
     def article(self, number: int) -> str:
         return self.frame(
             subject(number),
-            f'<div class="ArticleDetailControl"><div class="ArticleHeader">{subject(number)}</div><div class="PostDate">'
-            f'{day(number)} 08:15</div><div class="ArticleContent">{paragraphs(number)}</div></div>',
+            f'<div class="ArticleDetailControl"><div class="ArticleHeader">{subject(number)}</div>'
+            f'<div class="PostDate">{day(number)} 08:15</div>'
+            f'<div class="ArticleContent">{paragraphs(number)}</div></div>',
         )
 
 
@@ -263,7 +278,7 @@ class UIArticle(Portal):
 class LoadPage(Portal):
     """A Liferay portal whose list comes empty; a script asks the portlet's resource for it."""
 
-    def __post_init__(self) -> None:
+    def build(self) -> None:
         self.routes = {"/": self.home(), "/tin-tuc": self.listing}
         self.routes |= {f"/-/bai-viet-so-{n}": self.article(n) for n in range(1, self.total + 1)}
 
@@ -288,8 +303,8 @@ class LoadPage(Portal):
         )
         script = (
             f"<script>var url = '{resource}'; var recordPerPage = {self.size}; function load(page)"
-            "{ $.get(url + '&_danhsachtin_WAR_tin_pageNum=' + page + '&_danhsachtin_WAR_tin_recordPerPage=' + recordPerPage,"
-            " show); }</script>"
+            "{ $.get(url + '&_danhsachtin_WAR_tin_pageNum=' + page +"
+            " '&_danhsachtin_WAR_tin_recordPerPage=' + recordPerPage, show); }</script>"
         )
         return self.frame("Tin tức", f'<div id="danh-sach">Đang tải…</div>{script}')
 
@@ -309,8 +324,8 @@ class LoadPage(Portal):
     def article(self, number: int) -> str:
         return self.frame(
             subject(number),
-            f'<div class="portlet"><h1 id="contentDetailTitleId">{subject(number)}</h1><div class="date-time">{day(number)} '
-            f'08:15</div><div id="contentDetail">{paragraphs(number)}</div></div>',
+            f'<div class="portlet"><h1 id="contentDetailTitleId">{subject(number)}</h1>'
+            f'<div class="date-time">{day(number)} 08:15</div><div id="contentDetail">{paragraphs(number)}</div></div>',
         )
 
 
@@ -321,16 +336,18 @@ class LoadPage(Portal):
 class RepeatingLiferay(Portal):
     """A Liferay portal whose theme always prints a link to the next page; past the end comes the last page again."""
 
-    def __post_init__(self) -> None:
+    def build(self) -> None:
         self.routes = {"/": self.home(), "/hoat-dong": self.listing}
-        self.routes |= {f"/hoat-dong/-/view_content/{n + 4000}-bai-viet": self.article(n) for n in range(1, self.total + 1)}
+        self.routes |= {
+            f"/hoat-dong/-/view_content/{n + 4000}-bai-viet": self.article(n) for n in range(1, self.total + 1)
+        }
 
     def frame(self, title: str, content: str) -> str:
-        menu = '<nav id="navigation"><ul><li><a href="/">Trang chủ</a></li><li><a href="/hoat-dong">Hoạt động</a></li></ul></nav>'
+        menu = f'<nav id="navigation">{menu_of({"/": "Trang chủ", "/hoat-dong": "Hoạt động"})}</nav>'
         return (
             f'<!DOCTYPE html><html lang="vi-VN"><head><meta charset="utf-8"><title>{title}</title>'
             "<script>var Liferay = {}; Liferay.ThemeDisplay = {};</script></head>"
-            f'<body>{menu}<div class="portlet-boundary portlet-boundary_101_" id="p_p_id_101_INSTANCE_5KpQ_">{content}</div>'
+            f'<body>{menu}<div class="portlet-boundary_101_" id="p_p_id_101_INSTANCE_5KpQ_">{content}</div>'
             "<footer>Sở Mẫu</footer></body></html>"
         )
 
@@ -341,13 +358,17 @@ class RepeatingLiferay(Portal):
         said = parse_qs(urlsplit(asked.target).query)
         page = min(int(said.get("_101_INSTANCE_5KpQ_cur", ["1"])[0]), 10_000)
         entries = "".join(
-            f'<div class="asset-abstract"><h3 class="asset-title"><a href="/hoat-dong/-/view_content/{n + 4000}-bai-viet">'
-            f'{subject(n)}</a></h3><div class="assetPublishDate block_timer">Ngày đăng {day(n)} | 03:30 PM | View count: '
-            f"{page * 7 + n}</div></div>"
+            f'<div class="asset-abstract"><h3 class="asset-title">'
+            f'<a href="/hoat-dong/-/view_content/{n + 4000}-bai-viet">{subject(n)}</a></h3>'
+            f'<div class="assetPublishDate">Ngày đăng {day(n)} | 03:30 PM | View count: {page * 7 + n}</div></div>'
             for n in self.numbers(min(page, self.pages))
         )
-        query = f"p_p_id=101_INSTANCE_5KpQ&amp;p_p_lifecycle=0&amp;p_p_state=normal&amp;_101_INSTANCE_5KpQ_cur={page + 1}"
-        onward = f'<div class="taglib-page-iterator"><a class="next" href="{HOST}/hoat-dong?{query}">Tiếp theo</a></div>'
+        query = (
+            f"p_p_id=101_INSTANCE_5KpQ&amp;p_p_lifecycle=0&amp;p_p_state=normal&amp;_101_INSTANCE_5KpQ_cur={page + 1}"
+        )
+        onward = (
+            f'<div class="taglib-page-iterator"><a class="next" href="{HOST}/hoat-dong?{query}">Tiếp theo</a></div>'
+        )
         return self.frame("Hoạt động", f'<div class="portlet-body">{entries}{onward}</div>')
 
     def article(self, number: int) -> str:
@@ -366,10 +387,12 @@ class RepeatingLiferay(Portal):
 class BackToOne(Portal):
     """A NukeViet portal: a page past the last one redirects to the first, and one article stands in two categories."""
 
-    def __post_init__(self) -> None:
+    def build(self) -> None:
         self.routes = {"/": self.home(), "/news/tin-xa/": self.listing(1), "/news/noi-bat/": self.featured()}
         self.routes |= {f"/news/tin-xa/page-{n}/": self.listing(n) for n in range(2, self.pages + 1)}
-        self.routes |= {f"/news/tin-xa/page-{n}/": redirect("/news/tin-xa/") for n in range(self.pages + 1, self.pages + 9)}
+        self.routes |= {
+            f"/news/tin-xa/page-{n}/": redirect("/news/tin-xa/") for n in range(self.pages + 1, self.pages + 9)
+        }
         for n in range(1, self.total + 1):
             self.routes[f"/news/tin-xa/bai-viet-{n}.html"] = self.article(n)
         self.routes["/news/noi-bat/bai-viet-1.html"] = self.article(1)
@@ -390,8 +413,8 @@ class BackToOne(Portal):
 
     def entry(self, number: int, category: str = "tin-xa") -> str:
         return (
-            f'<div class="panel panel-default"><div class="panel-body"><h2><a href="/news/{category}/bai-viet-{number}.html">'
-            f'{subject(number)}</a></h2><p class="text-muted"><em class="fa fa-clock-o"></em> {day(number)} 08:15</p></div></div>'
+            f'<div class="panel-body"><h2><a href="/news/{category}/bai-viet-{number}.html">{subject(number)}</a></h2>'
+            f'<p class="text-muted"><em class="fa fa-clock-o"></em> {day(number)} 08:15</p></div>'
         )
 
     def listing(self, page: int) -> str:

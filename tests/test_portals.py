@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 from crawling import Mirror, crawl
@@ -11,7 +16,6 @@ from portals import (
     LOAD,
     BackToOne,
     LoadPage,
-    Pager,
     Portal,
     RepeatingLiferay,
     UIArticle,
@@ -21,9 +25,7 @@ from portals import (
     next_pager,
     subject,
 )
-from server import SmallSite, running
-
-from pipelines.warcfile import read_record
+from server import Answer, running
 
 
 @pytest.fixture
@@ -48,11 +50,13 @@ PORTALS = [
     pytest.param(lambda: RepeatingLiferay(14, 3), 14 + 6 + 3, id="repeated last page"),
     pytest.param(lambda: BackToOne(11, 3), 11 + 1 + 5 + 1 + 3, id="back to page 1"),
 ]
-"""Each with the requests that a crawl may make: articles, pages of the list (and one past it), robots, sitemap, home."""
+"""Each with the requests that a crawl may make: articles, pages of the list, one past it, robots, sitemap, home."""
 
 
 @pytest.mark.parametrize(("make", "most"), PORTALS)
-def test_a_crawl_finds_every_article_once_and_a_second_one_nothing_new(make, most: int, mirror: Mirror) -> None:
+def test_a_crawl_finds_every_article_once_and_a_second_one_nothing_new(
+    make: Callable[[], Portal], most: int, mirror: Mirror
+) -> None:
     portal = make()
     with running(portal.routes) as site:
         assert crawl(mirror, site.base_url).word == "ok"
@@ -64,3 +68,129 @@ def test_a_crawl_finds_every_article_once_and_a_second_one_nothing_new(make, mos
         assert not [asked for asked in site.log if "bai-viet" in asked.path or "chi-tiet" in asked.path]
         assert len(site.log) <= most - portal.total
     assert mirror.one("SELECT articles_new + articles_changed FROM runs WHERE id = 2") == 0
+
+
+@pytest.mark.parametrize("make", [param.values[0] for param in PORTALS], ids=[str(param.id) for param in PORTALS])
+def test_an_article_that_appears_later_is_found_without_walking_the_whole_list(
+    make: Callable[[], Portal], mirror: Mirror
+) -> None:
+    portal = make()
+    with running(portal.routes) as site:
+        crawl(mirror, site.base_url)
+        portal.total += 1
+        portal.build()
+        site.routes.update(portal.routes)
+        site.log.clear()
+        assert crawl(mirror, site.base_url).word == "ok"
+        assert articles(mirror) == all_of(portal)
+        posted = [asked for asked in site.log if asked.method == "POST"]
+        assert len(posted) <= 1, "page 2, which shows nothing new, is the last that is asked for"
+    assert mirror.one("SELECT articles_new FROM runs WHERE id = 2") == 1
+
+
+def test_the_pages_of_a_form_are_asked_for_one_after_another_each_with_the_fields_of_the_one_before(
+    mirror: Mirror,
+) -> None:
+    portal = WebForms(20, 4)
+    with running(portal.routes) as site:
+        crawl(mirror, site.base_url)
+    clicks = [parse_qs(asked.body.decode()) for asked in site.log if asked.method == "POST"]
+    assert [click["__EVENTARGUMENT"] for click in clicks] == [["Page$2"], ["Page$3"], ["Page$4"], ["Page$5"]]
+    assert [portal.given[click["__VIEWSTATE"][0]] for click in clicks] == [1, 2, 3, 4]
+    assert portal.refused == []
+
+
+def test_a_posted_form_is_archived_as_it_was_sent_and_weighs_nothing_in_the_frontier(mirror: Mirror) -> None:
+    portal = WebForms(8, 4)
+    with running(portal.routes) as site:
+        crawl(mirror, site.base_url)
+        sent = next(asked.body for asked in site.log if asked.method == "POST")
+    capture = mirror.one("SELECT warc, offset, request_sha256 FROM captures WHERE method = 'POST'")
+    assert sent in unpacked_from(mirror.output / capture[0], capture[1])
+    key, body, sha256 = mirror.one("SELECT key, body, body_sha256 FROM links WHERE method = 'POST'")
+    assert (key, body, sha256) == (f"{HOST}/tin-tuc.aspx#ctl00$cph$gvTin=2", b"", capture[2])
+
+
+def unpacked_from(path: Path, offset: int) -> bytes:
+    """A response record, the request record behind it and all that follows."""
+    with path.open("rb") as stream:
+        stream.seek(offset)
+        return gzip.decompress(stream.read())
+
+
+def test_the_frontier_does_not_grow_with_the_view_states_of_further_crawls(mirror: Mirror) -> None:
+    portal = WebForms(12, 4)
+    with running(portal.routes) as site:
+        for _ in range(3):
+            crawl(mirror, site.base_url, options={"GOVNEWS_FULL": True})
+            rows = mirror.rows("SELECT key, state FROM links WHERE method = 'POST' ORDER BY key")
+            pager = f"{HOST}/tin-tuc.aspx#ctl00$cph$gvTin"
+            assert rows == [(f"{pager}=2", "done"), (f"{pager}=3", "done")]
+    assert len([asked for asked in site.log if asked.method == "POST"]) == 6, "a full crawl walks the whole list"
+
+
+def test_a_walk_that_was_cut_off_is_taken_up_where_it_stopped(mirror: Mirror) -> None:
+    portal = WebForms(24, 4)
+    with running(portal.routes) as site:
+        crawl(mirror, site.base_url)
+        forget_from_page(mirror, 4, portal)
+        site.log.clear()
+        assert crawl(mirror, site.base_url).word == "ok"
+    assert articles(mirror) == all_of(portal)
+    assert len({asked.body for asked in site.log if asked.method == "POST"}) <= 2 * portal.pages
+
+
+def forget_from_page(mirror: Mirror, page: int, portal: WebForms) -> None:
+    """Leave the mirror as a run does that was killed when it had asked for the pages before this one."""
+    with closing(sqlite3.connect(mirror.output / "mirror.db")) as db, db:
+        keys = [f"{HOST}/tin-tuc.aspx#ctl00$cph$gvTin={number}" for number in range(page, portal.pages + 1)]
+        state = next(state for state, number in portal.given.items() if number == page - 1)
+        body = f"__VIEWSTATE={state}&stale".encode()
+        db.execute("UPDATE links SET state = 'pending', capture = NULL, body = ? WHERE key = ?", [body, keys[0]])
+        db.executemany("DELETE FROM links WHERE key = ?", [[key] for key in keys[1:]])
+        lost = [
+            f"{HOST}/chi-tiet-tin/bai-{n}.aspx"
+            for number in range(page, portal.pages + 1)
+            for n in portal.numbers(number)
+        ]
+        for table in ("links", "sightings"):
+            db.executemany(f"DELETE FROM {table} WHERE url = ?", [[url] for url in lost])  # two constant names
+
+
+def test_a_form_that_the_server_refuses_is_a_fault_that_is_reported_and_mended_by_the_next_walk(mirror: Mirror) -> None:
+    portal = WebForms(20, 4)
+    with running(portal.routes) as site:
+        site.routes["/tin-tuc.aspx"] = lambda asked: (
+            Answer(status=404) if b"Page%243" in asked.body else portal.listing(asked)
+        )
+        crawl(mirror, site.base_url)
+        assert mirror.one("SELECT state, error FROM links WHERE state = 'failed' AND kind = 'listing'") == (
+            "failed",
+            "HTTP 404",
+        )
+        site.routes["/tin-tuc.aspx"] = portal.listing
+        assert crawl(mirror, site.base_url).word == "ok"
+    assert articles(mirror) == all_of(portal)
+
+
+def test_the_entries_of_a_further_page_are_sightings_of_that_page(mirror: Mirror) -> None:
+    portal = UIArticle(6, 4)
+    with running(portal.routes) as site:
+        crawl(mirror, site.base_url)
+    row = mirror.one(
+        "SELECT title, listed_date, position FROM sightings WHERE listing = ? AND url LIKE '%-700002'",
+        f"{HOST}/kinh-te#list=2",
+    )
+    assert row == (subject(2), "2024-03-03", 1)
+    assert mirror.one("SELECT count(*) FROM links WHERE url LIKE ?", f"%{LOAD}") == 1
+
+
+def test_one_article_in_two_categories_is_one_article_with_two_addresses(mirror: Mirror) -> None:
+    portal = BackToOne(5, 3)
+    with running(portal.routes) as site:
+        crawl(mirror, site.base_url)
+    addresses = mirror.rows(
+        "SELECT article_urls.url FROM article_urls JOIN articles ON articles.id = article WHERE title = ? ORDER BY 1",
+        subject(1),
+    )
+    assert [row[0] for row in addresses] == [f"{HOST}/news/{name}/bai-viet-1.html" for name in ("noi-bat", "tin-xa")]

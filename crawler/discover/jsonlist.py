@@ -53,9 +53,7 @@ def read_list(body: bytes, listing: str, *, items: Items, site: Site, addresses:
     return ShownList(links=tuple(links.values()), last=_count(answer, items.last), total=_count(answer, items.total))
 
 
-def _links(
-    entries: list[Any], listing: str, items: Items, site: Site, addresses: Addresses
-) -> Iterator[FoundLink]:
+def _links(entries: list[Any], listing: str, items: Items, site: Site, addresses: Addresses) -> Iterator[FoundLink]:
     for position, entry in enumerate(entries, start=1):
         target = clean_href(listing, _address(entry, items.url))
         if target is None or not site.covers(target) or is_trap(target):
@@ -103,5 +101,5 @@ def _plain(title: str) -> str | None:
     """A title as text: some lists send it as markup."""
     title = title[:_LONGEST_TITLE]
     if "<" in title or "&" in title:
-        title = str(html.fromstring(f"<div>{title}</div>").text_content())
+        title = "".join(map(str, html.fromstring(f"<div>{title}</div>").itertext()))
     return tidy(title) or None

@@ -168,4 +168,3 @@ def _listed(url: str, key: str, entry: Entry, position: int) -> FoundLink:
         date_text=entry.date_text,
         position=position,
     )
-

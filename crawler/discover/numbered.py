@@ -40,5 +40,10 @@ def _numbers(tree: HtmlElement) -> Iterator[int]:
     found = tree.xpath("//*[self::a or self::li or self::span or self::button][not(.//a)]")
     for element in found[:MOST_LOOKED_AT] if isinstance(found, list) else []:
         text = " ".join(str(element.text_content()).split())
-        if text.isdecimal() and len(text) <= 4 and _NOWHERE.fullmatch(element.get("href") or "") and is_in_pager(element):
+        if (
+            text.isdecimal()
+            and len(text) <= 4
+            and _NOWHERE.fullmatch(element.get("href") or "")
+            and is_in_pager(element)
+        ):
             yield int(text)

@@ -1,8 +1,9 @@
 """The next page of an ASP.NET WebForms listing: a form sent back with all its hidden fields (`__doPostBack`).
 
-A GridView, a DataPager or a row of LinkButtons prints no addresses, only `javascript:__doPostBack('target','argument')`.
-The server takes such a click only together with the hidden fields of the page that it was made on (`__VIEWSTATE`,
-`__EVENTVALIDATION` …), so page n + 1 can be asked for from the answer to page n and from nothing else.
+A GridView, a DataPager or a row of LinkButtons prints no addresses, only
+`javascript:__doPostBack('target','argument')`. The server takes such a click only together with the hidden fields of
+the page that it was made on (`__VIEWSTATE`, `__EVENTVALIDATION` …), so page n + 1 can be asked for from the answer to
+page n and from nothing else.
 
 Of all the clicks that a page offers only those are made that turn a page of a list: the argument `Page$3`, a link whose
 text is the number of the next page, or words for "next" in a pager. A calendar's days, sorting columns and buttons are
@@ -35,7 +36,9 @@ _CLICK = re.compile(
 _PAGE = re.compile(r"Page\$(\d+|Next)")
 _BUTTON = re.compile(r"^(.+?)(?:\$ctl\d+)+(?:\$\w+)?$|^(.+?)\$\w+$")
 """A control's name without its buttons: `x$DataPager1$ctl01$ctl02` belongs to `x$DataPager1`, `x$lkNext` to `x`."""
-_FORWARD = re.compile(r"(?:sau|tiếp(?: theo)?|kế(?: tiếp)?|next|trang\s+(?:sau|kế|tiếp(?: theo)?)|next\s+page|[>»›→]+)\W*", re.I)
+_FORWARD = re.compile(
+    r"(?:sau|tiếp(?: theo)?|kế(?: tiếp)?|next|trang\s+(?:sau|kế|tiếp(?: theo)?)|next\s+page|[>»›→]+)\W*", re.IGNORECASE
+)
 _ELLIPSIS = ("...", "…")
 
 
@@ -98,14 +101,13 @@ def next_postbacks(
         if pager is None or click.pager == pager:
             groups.setdefault(click.pager, []).append(click)
     for name, clicks in groups.items():
-        click = _next_of(clicks, page, set(marked))
-        if click is not None and (made := _posted(click, url)) is not None:
+        following = _next_of(clicks, page, set(marked))
+        if following is not None and (made := _posted(following, url)) is not None:
             yield Postback(url=made[0], pager=name, body=made[1])
 
 
 def _clicks(tree: HtmlElement) -> Iterator[_Click]:
-    path = "//a[contains(@href, 'PostBack')] | //a[contains(@onclick, 'PostBack')] | //input[contains(@onclick, 'PostBack')]"
-    found = tree.xpath(path)
+    found = tree.xpath("//*[self::a or self::input][contains(@href, 'PostBack') or contains(@onclick, 'PostBack')]")
     for element in found[:MOST_CLICKS] if isinstance(found, list) else []:
         match = _CLICK.search(element.get("href") or "") or _CLICK.search(element.get("onclick") or "")
         if match is None or "disabled" in element.attrib:
@@ -133,7 +135,9 @@ def _next_of(clicks: Sequence[_Click], page: int, marked: set[HtmlElement]) -> _
 def _follows_a_number(element: HtmlElement) -> bool:
     """Whether a number of the pager stands before it: an ellipsis at the head of a pager leads back."""
     for block in (element, *element.iterancestors()):
-        before = [text for sibling in block.itersiblings(preceding=True) if (text := str(sibling.text_content()).strip())]
+        before = [
+            text for sibling in block.itersiblings(preceding=True) if (text := str(sibling.text_content()).strip())
+        ]
         if before:
             return any(text.isdecimal() for text in before)
     return False

@@ -88,9 +88,7 @@ def numbered_page(page: ParsedPage, url: str, site: Site) -> tuple[FoundLink, ..
     if target is None or not site.covers(target) or is_trap(target):
         return ()
     addresses = page.profile.addresses if page.profile else ANY_FAMILY
-    return (
-        FoundLink(url=request_url(target, addresses), key=canonical_url(target, addresses), kind="listing"),
-    )
+    return (FoundLink(url=request_url(target, addresses), key=canonical_url(target, addresses), kind="listing"),)
 
 
 def read_turn(
@@ -121,8 +119,8 @@ def read_turn(
     except NoListError as error:
         return TurnedPage(reading=NotArticle(url=url, reason="no list", family=family.name, detail=str(error)))
     shown = shown_by(links)
-    turns = _requests(family, _after(turn, shown), turn.values, site) if _goes_on(turn, shown) else []
-    return TurnedPage(links=links, turns=tuple(turns), reading=_listing(url, shown, family))
+    requests = _requests(family, _after(turn, shown), turn.values, site) if _goes_on(turn, shown) else ()
+    return TurnedPage(links=links, turns=tuple(requests), reading=_listing(url, shown, family))
 
 
 def shown_by(links: Iterable[FoundLink]) -> str:
@@ -164,9 +162,7 @@ def _is_ours(click: Postback, site: Site) -> bool:
 
 def _posted(click: Postback, turn: Turn) -> FoundLink:
     following = replace(turn, page=turn.page + 1)
-    return FoundLink(
-        url=click.url, key=following.key, kind="listing", method="POST", body=click.body, turn=following
-    )
+    return FoundLink(url=click.url, key=following.key, kind="listing", method="POST", body=click.body, turn=following)
 
 
 # Requests of a script
@@ -207,7 +203,9 @@ def _entries(
     if family.pages.answer == "json":
         found = read_list(body, turn.listing, items=family.items, site=site, addresses=family.addresses)
         size = page_size(turn.values, family.pages.size)
-        last = found.last if found.last is not None else -(-found.total // size) if found.total is not None else turn.last
+        last = (
+            found.last if found.last is not None else -(-found.total // size) if found.total is not None else turn.last
+        )
         return found.links, replace(turn, last=last)
     page = parse_page(_fragment(body), turn.listing, content_type=content_type, family=family.name)
     return discover_links(page.tree, turn.listing, site=site, profile=family).links, turn
