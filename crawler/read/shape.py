@@ -1,7 +1,7 @@
 """What a page says, line by line, to compare it with what its host answers where there is nothing.
 
 Two answers for missing pages are never equal: they print the address that was asked for, the time, a counter. So lines
-are compared and not bytes, digits count as one, and words of the page's own address do not count.
+are compared and not bytes, digits count as one, and the page's own address does not count.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ LIKENESS = 0.9
 OWN = 60
 """Letters that a page may say beyond the other: a time, a counter, an address; no article's text is as short."""
 MOST_LINES = 20_000
+_LEAST_ECHO = 6
+"""Letters of an address that are looked for in a line; fewer are a word of the language."""
 
 _SILENT = frozenset({"script", "style", "noscript", "template", "title"})
 _DIGITS = re.compile(r"\d+")
@@ -42,9 +44,16 @@ class Shape:
 
 def shape_of(tree: HtmlElement, url: str) -> Shape:
     """The shape of the page that was received from an address."""
-    echo = frozenset(_DIGITS.sub("0", fold(unquote(urlsplit(url).path))).split())
-    lines = (_line(text, echo) for text in _texts(tree))
-    return Shape(frozenset(line for line in lines if line))
+    echoes = _echoes(url)
+    return Shape(frozenset(line for text in _texts(tree) if (line := _line(text, echoes))))
+
+
+def _echoes(url: str) -> tuple[str, ...]:
+    """How a page may print the address that was asked for, the longest way first."""
+    path = unquote(urlsplit(url).path)
+    last = path.rpartition("/")[2]
+    ways = (fold(way) for way in (url, path, last, last.partition(".")[0]))
+    return tuple(way for way in ways if len(way) >= _LEAST_ECHO)
 
 
 def _texts(tree: HtmlElement) -> Iterator[str]:
@@ -57,9 +66,11 @@ def _texts(tree: HtmlElement) -> Iterator[str]:
             yield node.tail
 
 
-def _line(text: str, echo: frozenset[str]) -> str:
-    words = _DIGITS.sub("0", fold(text)).split()
-    return " ".join(word for word in words if word != "0" and word not in echo)
+def _line(text: str, echoes: tuple[str, ...]) -> str:
+    line = fold(text)
+    for echo in echoes:
+        line = line.replace(echo, " ")
+    return " ".join(word for word in _DIGITS.sub("0", line).split() if word != "0")
 
 
 def _letters(lines: frozenset[str]) -> int:
