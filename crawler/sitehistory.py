@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import reduce
 from pathlib import Path
 
@@ -17,6 +19,8 @@ from pipelines.errors import ArchiveError
 
 LEAST_ARTICLES = 5
 """Articles without which a site has no history to be held against."""
+LEAST_SHARE = 0.2
+"""The share of articles in a language that makes it one of the site's."""
 MOST_TITLES = 1_000
 HOME_PAGES, ARTICLE_PAGES = 3, 5
 """How many of the newest archived pages are looked at."""
@@ -37,11 +41,17 @@ def known_character(db: Database, output: Path, site: Site) -> Character | None:
     if len(rows) < LEAST_ARTICLES:
         return None
     from_rows = Character(
-        languages=frozenset(row[2] for row in rows if row[2]),
+        languages=_languages(row[2] for row in rows),
         pairs=pairs_of(text for row in rows for text in row[:2] if text),
         families=frozenset(row[3] or "none" for row in rows),
     )
     return reduce(lambda one, other: one | other, _archived(db, output, site, since), from_rows)
+
+
+def _languages(of_articles: Iterable[str | None]) -> frozenset[str]:
+    """What the site is written in: a few pages of figures or foreign names do not make another language."""
+    counts = Counter(of_articles)
+    return frozenset(name for name, count in counts.items() if name and count >= LEAST_SHARE * counts.total())
 
 
 def _archived(db: Database, output: Path, site: Site, since: str) -> Iterator[Character]:
@@ -61,4 +71,5 @@ def _archived(db: Database, output: Path, site: Site, since: str) -> Iterator[Ch
             except (ArchiveError, BrokenCodingError):
                 continue
             parsed = parse_page(page.body, page.url, content_type=page.content_type, family=site.family)
-            yield character_of(parsed, page.url)
+            # A page alone may be of figures and foreign names.
+            yield replace(character_of(parsed, page.url), languages=frozenset())
