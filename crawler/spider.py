@@ -32,6 +32,7 @@ from crawler.guard.breaker import Breaker
 from crawler.guard.missing import missing_address
 from crawler.guard.pace import PACER
 from crawler.guard.patience import retry_after
+from crawler.guard.robots import MAX_BYTES as ROBOTS_BYTES
 from crawler.guard.robots import RobotsPolicy, judge
 from crawler.identity import user_agent
 from crawler.messages import PAGE_CAP, asking_headers, content_type_of, cookies_of, form_headers
@@ -43,7 +44,7 @@ from crawler.read.version import READER_VERSION
 from crawler.sitefile import Site
 from crawler.sitehistory import known_character
 from crawler.siterows import publisher_rows, site_row
-from crawler.urls import ANY_FAMILY, article_identity, canonical_url, clean_href, request_url
+from crawler.urls import ANY_FAMILY, article_identity, canonical_url, clean_href, is_trap, request_url
 from crawler.watch import Watch
 from pipelines.clock import now
 from pipelines.errors import ArchiveError, StoreError
@@ -287,7 +288,8 @@ class NewsSpider(scrapy.Spider):
                 callback=self.parse_robots,
                 errback=self.failed,
                 cb_kwargs={"link": row},
-                meta={"kind": "probe", "max_bytes": PAGE_CAP},
+                # What follows is ignored in any case, see `judge`.
+                meta={"kind": "probe", "max_bytes": 2 * ROBOTS_BYTES},
             )
         )
 
@@ -493,6 +495,8 @@ class NewsSpider(scrapy.Spider):
         """The link that a redirect leads to: pages within the site only, files anywhere."""
         target = clean_href(capture.url, capture.redirect_to) if capture.redirect_to else None
         if target is None or not (link.kind in {"file", "image"} or self.site.covers(target)):
+            return None
+        if is_trap(target) in {"too long", "path growth"}:
             return None
         return self._link_to(target, link.kind)
 
