@@ -28,6 +28,7 @@ from crawler.discover.sitemap import read_sitemap
 from crawler.discover.turning import first_turns, numbered_page, read_turn
 from crawler.discover.walks import Walks
 from crawler.frontier import Frontier, Link
+from crawler.guard.addresses import AddressRefusedError
 from crawler.guard.breaker import Breaker
 from crawler.guard.missing import missing_address
 from crawler.guard.pace import PACER
@@ -513,18 +514,19 @@ class NewsSpider(scrapy.Spider):
         error = failure.getErrorMessage() or type(failure.value).__name__
         if self._breaker.failed(_host(link.url), error):
             self.logger.warning("%s does not answer (%s); it is left for a later run", _host(link.url), error)
-        self._nothing_came(link)
+        self._nothing_came(link, error if isinstance(failure.value, AddressRefusedError) else None)
         yield failed_item(link, self.site.name, error, at=self._clock())
 
-    def _nothing_came(self, link: Link) -> None:
-        """What others wait for did not come, or could not be read."""
+    def _nothing_came(self, link: Link, refused: str | None = None) -> None:
+        """What others wait for did not come, or could not be read; `refused`: we do not ask there, and why."""
         origin = _origin(link.url)
         if link.kind != "probe":
             self._watch.awaited = None
         elif link.url == missing_address(origin):
             self._let_go(origin)
         else:
-            self._obey(origin, judge(None, None, b"", agent=self._agent))
+            policy = judge(None, None, b"", agent=self._agent)
+            self._obey(origin, replace(policy, held=refused) if refused else policy)
 
     # What the engine says of our items
 

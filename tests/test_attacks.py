@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import gzip
 import json
-import ssl
+import resource
 import time
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
@@ -31,6 +31,7 @@ import crawler.discover.walks
 import crawler.guard.addresses
 import crawler.messages
 import crawler.spider
+import pipelines.settlement
 from crawler.contentcoding import zstd
 from pipelines.warcfile import read_record
 
@@ -62,7 +63,8 @@ class Names(AbstractResolver):
 
     answers: dict[str, list[str]] = field(default_factory=dict)
 
-    async def resolve(self, host: str, port: int = 0, family: Any = 0) -> list[ResolveResult]:
+    async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:
+        del family
         addresses = self.answers[host]
         address = addresses.pop(0) if len(addresses) > 1 else addresses[0]
         return [ResolveResult(hostname=host, host=address, port=port, family=2, proto=0, flags=0)]
@@ -106,20 +108,24 @@ def test_a_site_on_the_public_web_is_crawled_without_a_proxy(network: Network, m
     assert len(kept(mirror)) == 6
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-@pytest.mark.parametrize("host", ["trong.example", "127.0.0.2", "2130706434", "[::ffff:127.0.0.2]", "0x7f.2"])
-def test_a_redirect_to_a_machine_inside_is_not_followed(
-    network: Network, mirror: Mirror, status: int, host: str
-) -> None:
-    if status != 302 and host != "trong.example":
-        pytest.skip("each spelling once, each status once")
-    target = f"http://{host}:{network.inside.port}/mat.pdf"
-    network.site.routes["/files/ke-hoach.pdf"] = redirect(target, status)
+WAYS_INSIDE = [
+    *((status, "trong.example") for status in (301, 302, 303, 307, 308)),
+    *((302, host) for host in ("127.0.0.2", "2130706434", "[::ffff:127.0.0.2]", "0x7f.2", "localhost")),
+]
+
+
+def test_a_redirect_to_a_machine_inside_is_not_followed(network: Network, mirror: Mirror) -> None:
+    port = network.inside.port
+    links = "".join(f'<a href="/tai/{n}.pdf">Tài liệu số {n}</a>' for n, _ in enumerate(WAYS_INSIDE))
+    network.site.routes["/tin-1.html"] = article(1, extra=f"<p>{links}</p>")
+    for number, (status, host) in enumerate(WAYS_INSIDE):
+        network.site.routes[f"/tai/{number}.pdf"] = redirect(f"http://{host}:{port}/mat.pdf?{number}", status)
     network.crawl(mirror)
     assert network.inside.log == []
-    (error,) = {row[0] for row in mirror.rows("SELECT error FROM captures WHERE url LIKE '%/mat.pdf'")} or {""}
-    assert error == "" or "not a public address" in error or "the name" in error
-    assert mirror.one("SELECT state FROM attachments") != "stored"
+    assert mirror.one("SELECT count(*) FROM attachments WHERE state = 'stored'") == 0
+    refusals = {row[0] for row in mirror.rows("SELECT error FROM captures WHERE error IS NOT NULL")}
+    assert len(refusals) == 6, "one for each spelling"
+    assert all("not a public address; not asked" in error or "own name; not asked" in error for error in refusals)
 
 
 def test_the_guard_stands_at_every_hop(network: Network, mirror: Mirror) -> None:
@@ -131,17 +137,14 @@ def test_the_guard_stands_at_every_hop(network: Network, mirror: Mirror) -> None
     assert network.inside.log == []
 
 
-@pytest.mark.parametrize(
-    "markup",
-    [
-        '<a href="http://trong.example:{port}/mat.pdf">Tải</a>',
-        '<img src="http://127.0.0.2:{port}/mat.png">',
-        '<iframe src="http://trong.example:{port}/"></iframe>',
+def test_links_and_pictures_of_machines_inside_are_not_asked_for(network: Network, mirror: Mirror) -> None:
+    port = network.inside.port
+    network.site.routes["/tin-1.html"] = article(
+        1,
+        extra=f'<a href="http://trong.example:{port}/mat.pdf">Tải</a><img src="http://127.0.0.2:{port}/mat.png">'
+        f'<iframe src="http://trong.example:{port}/"></iframe>'
         '<a href="http://169.254.169.254/latest/meta-data/iam.pdf">Tải</a>',
-    ],
-)
-def test_a_link_to_a_machine_inside_is_not_asked_for(network: Network, mirror: Mirror, markup: str) -> None:
-    network.site.routes["/tin-1.html"] = article(1, extra=markup.format(port=network.inside.port))
+    )
     network.crawl(mirror)
     assert network.inside.log == []
     assert len(kept(mirror)) == 6
@@ -169,7 +172,7 @@ HOSTILE_TARGETS = [
     "javascript:alert(1)",
     "http://nguoi:mat-khau@xa.example/tin-7.html",
     "http://nguoi@xa.example/tin-7.html",
-    "http://xa.example\\@ke-xau.example/tin-7.html",
+    "http://ke-xau.example\\@xa.example/tin-7.html",
     "http://хa.example/tin-7.html",  # the first letter is Cyrillic
     "http://xа.example/tin-7.html",  # the second letter is Cyrillic
     "http://xa.example.ke-xau.example/tin-7.html",
@@ -178,33 +181,34 @@ HOSTILE_TARGETS = [
 ]
 
 
-@pytest.mark.parametrize("target", HOSTILE_TARGETS)
-@pytest.mark.parametrize("way", ["link", "redirect", "feed"])
-def test_an_address_that_is_not_the_site_s_is_not_asked_for(
-    site: SmallSite, mirror: Mirror, target: str, way: str
-) -> None:
-    if way == "link":
-        more = f'<li class="item"><a href="{target}">Một bài viết rất đáng đọc của xã</a></li>'
+@pytest.mark.parametrize("way", ["links", "redirects", "feed"])
+def test_addresses_that_are_not_the_site_s_are_not_asked_for(site: SmallSite, mirror: Mirror, way: str) -> None:
+    title = "Một bài viết rất đáng đọc của xã"
+    if way == "links":
+        more = "".join(f'<li class="item"><a href="{target}">{title}</a></li>' for target in HOSTILE_TARGETS)
         site.routes["/"] = listing(range(1, 7), more=more)
-    elif way == "redirect":
-        site.routes["/tin-6.html"] = redirect(target.encode())
+    elif way == "redirects":
+        more = "".join(f'<li><a href="/di/{n}.html">{title}</a></li>' for n, _ in enumerate(HOSTILE_TARGETS))
+        site.routes["/"] = listing(range(1, 7), more=more)
+        site.routes |= {f"/di/{n}.html": redirect(target.encode()) for n, target in enumerate(HOSTILE_TARGETS)}
     else:
-        head = '<link rel="alternate" type="application/rss+xml" href="/rss.xml">'
-        site.routes["/"] = page("Trang chủ", '<p><a href="/tin-tuc">Tin tức</a></p>', head=head)
-        site.routes["/rss.xml"] = Answer(
-            body=f"<rss><channel><item><link><![CDATA[{target}]]></link></item></channel></rss>".encode(),
-            mime="text/xml",
-        )
+        site.routes["/"] = page("Trang chủ", '<p><a href="/tin-tuc">Tin tức</a></p>', head=feed_link("/rss.xml"))
+        items = "".join(f"<item><link><![CDATA[{target}]]></link></item>" for target in HOSTILE_TARGETS)
+        site.routes["/rss.xml"] = Answer(body=f"<rss><channel>{items}</channel></rss>".encode(), mime="text/xml")
     crawl(mirror, site.base_url)
     assert {asked.host for asked in site.log} == {"xa.example"}
     assert not [asked for asked in site.log if "tin-7" in asked.target or b"mat-khau" in asked.head]
-    assert len(kept(mirror)) >= 5
+    assert kept(mirror) == ARTICLES
+
+
+def feed_link(*paths: str) -> str:
+    return "".join(f'<link rel="alternate" type="application/rss+xml" href="{path}">' for path in paths)
 
 
 def test_control_characters_in_a_link_add_nothing_to_the_request(site: SmallSite, mirror: Mirror) -> None:
     site.routes["/"] = listing(
         range(1, 7),
-        more='<a href="/tin-7.html&#13;&#10;X-Injected: 1&#13;&#10;&#13;&#10;GET /bi-mat HTTP/1.1">Bài viết thứ bảy của xã</a>'
+        more='<a href="/tin-7.html&#13;&#10;X-Injected: 1&#13;&#10;&#13;&#10;GET /bi-mat HTTP/1.1">Bài viết thứ bảy</a>'
         '<a href="java&#10;script:alert(1)">Bài viết thứ tám của xã</a><a href="/\x00tin\x1b-9.html">Bài thứ chín</a>',
     )
     crawl(mirror, site.base_url)
@@ -213,23 +217,31 @@ def test_control_characters_in_a_link_add_nothing_to_the_request(site: SmallSite
     assert kept(mirror) == ARTICLES
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_redirect_whose_location_breaks_the_line_adds_nothing_to_the_request(site: SmallSite, mirror: Mirror) -> None:
     site.routes["/tin-6.html"] = redirect(b"/tin-5.html%0d%0aX-Injected:%201\x0b\x00")
     crawl(mirror, site.base_url)
     assert all(b"X-Injected" not in asked.head.split(b"\r\n", 1)[1] for asked in site.log)
 
 
-@pytest.mark.parametrize("length", [3_000, 7_900, 9_000, 200_000])
-def test_an_address_that_is_too_long_is_not_asked_for(site: SmallSite, mirror: Mirror, length: int) -> None:
-    long = "/tin-" + "a" * length + ".html"
-    site.routes["/"] = listing(range(1, 7), more=f'<a href="{long}">Bài viết có địa chỉ rất dài</a>')
-    site.routes["/tin-6.html"] = redirect(long)
+@pytest.mark.usefixtures("impatient")
+def test_addresses_that_are_too_long_are_not_asked_for(site: SmallSite, mirror: Mirror) -> None:
+    long = [f"/tin-{'a' * length}.html" for length in (3_000, 7_900, 9_000, 200_000)]
+    links = "".join(f'<a href="{href}">Bài viết có địa chỉ rất dài</a>' for href in long)
+    site.routes["/"] = listing(range(1, 7), more=links)
+    site.routes |= {f"/tin-{n}.html": redirect(href) for n, href in zip(range(3, 7), long, strict=True)}
     crawl(mirror, site.base_url)
     assert max(len(asked.target) for asked in site.log) < 2_100
-    assert kept(mirror) == ARTICLES[:5]
+    assert kept(mirror) == ARTICLES[:2]
 
 
 # Size and time
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Faults are tried again at once."""
+    monkeypatch.setattr(pipelines.settlement, "FIRST_WAIT", timedelta(milliseconds=20))
 
 
 @pytest.fixture
@@ -239,55 +251,57 @@ def small_caps(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("small_caps")
-@pytest.mark.parametrize("path", ["/tin-tuc", "/tin-6.html", "/files/ke-hoach.pdf", "/anh/duong.png", "/sitemap.xml"])
-def test_an_answer_without_end_is_cut_at_the_cap(site: SmallSite, mirror: Mirror, path: str) -> None:
-    site.routes[path] = Answer(body=b"<p>Xin</p>", endless=b"<p>ch\xc3\xa0o</p>" * 1000)
-    site_file = SITE_FILE + 'max_file = "300kB"\nmax_image = "300kB"\n'
-    crawl(mirror, site.base_url, site_file=site_file)
-    truncated, length = mirror.one(
-        "SELECT truncated, length FROM captures WHERE url = ? ORDER BY id LIMIT 1", HOME.rstrip("/") + path
-    )
-    assert truncated == "length"
-    assert length < 300_000
-    assert set(ARTICLES[:3]) <= set(kept(mirror))
+def test_answers_without_end_are_cut_at_the_cap(site: SmallSite, mirror: Mirror) -> None:
+    paths = ["/tin-tuc", "/tin-6.html", "/files/ke-hoach.pdf", "/anh/duong.png", "/sitemap.xml"]
+    endless = Answer(body=b"<p>Xin</p>", endless=b"<p>ch\xc3\xa0o</p>" * 1000)
+    site.routes |= dict.fromkeys(paths, endless) | {"/": listing(range(1, 7), more='<a href="/tin-tuc">Tin tức</a>')}
+    crawl(mirror, site.base_url, site_file=SITE_FILE + 'max_file = "300kB"\nmax_image = "300kB"\n')
+    cut = mirror.rows("SELECT url, length FROM captures WHERE truncated = 'length' ORDER BY url")
+    assert [url for url, _length in cut] == sorted(HOME.rstrip("/") + path for path in paths)
+    assert max(length for _url, length in cut) < 300_000
+    assert kept(mirror) == ARTICLES[:5]
 
 
-@pytest.mark.usefixtures("small_caps")
-@pytest.mark.parametrize("path", ["/tin-tuc", "/files/ke-hoach.pdf", "/robots.txt"])
-def test_an_answer_that_drips_is_cut_off_by_the_clock(site: SmallSite, mirror: Mirror, path: str) -> None:
-    site.routes[path] = Answer(body=b"<p>", endless=b"x", pause=0.05, mime="text/plain")
+@pytest.mark.usefixtures("small_caps", "impatient")
+def test_answers_that_drip_are_cut_off_by_the_clock(site: SmallSite, mirror: Mirror) -> None:
+    paths = ["/tin-tuc", "/files/ke-hoach.pdf"]
+    drip = Answer(body=b"<p>", endless=b"x", pause=0.05, mime="text/plain")
+    site.routes |= dict.fromkeys(paths, drip)
+    site.routes |= {
+        "/": listing(range(1, 7), more='<a href="/tin-tuc">Tin tức</a>'),
+        "/tin-6.html": Answer(head=b"HTTP/1.1 200 OK\r\n", endless=b"X: y\r\n", pause=0.05),
+    }
     started = time.monotonic()
-    outcome = crawl(mirror, site.base_url, options={"DOWNLOAD_TIMEOUT": 0.5, "GOVNEWS_LIMIT": 3})
-    assert time.monotonic() - started < 40, "three tries, with the pauses between them"
-    assert outcome.word in {"ok", "partial", "failed"}
-    assert mirror.rows("SELECT DISTINCT truncated FROM captures WHERE url = ?", HOME.rstrip("/") + path) == [("time",)]
-
-
-def test_a_head_that_drips_is_cut_off_by_the_clock(site: SmallSite, mirror: Mirror) -> None:
-    site.routes["/tin-6.html"] = Answer(head=b"HTTP/1.1 200 OK\r\n", endless=b"X: y\r\n", pause=0.05)
-    crawl(mirror, site.base_url, options={"DOWNLOAD_TIMEOUT": 0.5})
+    crawl(mirror, site.base_url, options={"DOWNLOAD_TIMEOUT": 0.4})
+    assert time.monotonic() - started < 12, "three tries each"
+    cut = mirror.rows("SELECT DISTINCT url FROM captures WHERE truncated = 'time' ORDER BY url")
+    assert [row[0] for row in cut] == sorted(HOME.rstrip("/") + path for path in paths)
     error = mirror.rows("SELECT DISTINCT error FROM captures WHERE url = ?", ARTICLES[5])
-    assert error == [("xa.example did not answer within 0.5 seconds",)]
+    assert error == [("xa.example did not answer within 0.4 seconds",)]
     assert kept(mirror) == ARTICLES[:5]
 
 
-@pytest.mark.parametrize(
-    "head",
-    [
-        pytest.param(Answer(head=b"HTTP/1.1 200 OK\r\n", endless=b"X-Dong: " + b"a" * 100 + b"\r\n"), id="headers"),
-        pytest.param(Answer(head=b"HTTP/1.1 200 OK\r\nX: ", endless=b"a" * 10_000), id="one header"),
-        pytest.param(Answer(head=b"HTTP/1.1 200 ", endless=b"a" * 10_000), id="status line"),
-        pytest.param(Answer(head=b"", endless=b"HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n"), id="interim answers"),
-    ],
-)
-def test_a_head_without_end_needs_no_memory(site: SmallSite, mirror: Mirror, head: Answer) -> None:
-    import resource
+def test_a_robots_txt_that_drips_holds_the_host(site: SmallSite, mirror: Mirror) -> None:
+    site.routes["/robots.txt"] = Answer(head=b"HTTP/1.1 200 OK\r\n", endless=b"X: y\r\n", pause=0.05)
+    outcome = crawl(mirror, site.base_url, options={"DOWNLOAD_TIMEOUT": 0.4})
+    assert (outcome.word, outcome.detail) == ("failed", "xa.example is held: robots.txt: no answer")
+    assert {asked.path for asked in site.log} == {"/robots.txt"}
 
+
+@pytest.mark.usefixtures("impatient")
+def test_heads_without_end_need_no_memory(site: SmallSite, mirror: Mirror) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    site.routes["/tin-6.html"] = head
-    crawl(mirror, site.base_url, options={"DOWNLOAD_TIMEOUT": 1})
-    assert kept(mirror) == ARTICLES[:5]
-    assert mirror.rows("SELECT status FROM captures WHERE url = ? AND status IS NOT NULL", ARTICLES[5]) == []
+    site.routes |= {
+        "/": listing(range(1, 7)),
+        "/tin-3.html": Answer(head=b"HTTP/1.1 200 OK\r\n", endless=b"X-Dong: " + b"a" * 100 + b"\r\n"),
+        "/tin-4.html": Answer(head=b"HTTP/1.1 200 OK\r\nX: ", endless=b"a" * 10_000),
+        "/tin-5.html": Answer(head=b"HTTP/1.1 200 ", endless=b"a" * 10_000),
+        "/tin-6.html": Answer(head=b"HTTP/1.1 103 Early Hints\r\n\r\n", endless=b"HTTP/1.1 103 Early Hints\r\n\r\n"),
+    }
+    crawl(mirror, site.base_url, options={"DOWNLOAD_TIMEOUT": 0.5})
+    assert kept(mirror) == ARTICLES[:2]
+    answered = {row[0] for row in mirror.rows("SELECT url FROM captures WHERE status IS NOT NULL")}
+    assert not answered & set(ARTICLES[2:])
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000, "kilobytes"
 
 
@@ -305,16 +319,17 @@ BOMBS: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.mark.usefixtures("small_caps")
-@pytest.mark.parametrize("coding", BOMBS)
-def test_a_decompression_bomb_goes_off_in_a_small_box(site: SmallSite, mirror: Mirror, coding: str) -> None:
-    bomb = BOMBS[coding](b"<p>bom</p>" * 3_000_000)
-    headers = (("Content-Encoding", coding),)
-    site.routes["/tin-6.html"] = Answer(body=bomb, headers=headers)
-    site.routes["/files/ke-hoach.pdf"] = Answer(body=bomb, mime="application/pdf", headers=headers)
+def test_decompression_bombs_go_off_in_a_small_box(site: SmallSite, mirror: Mirror) -> None:
+    links = "".join(f'<a href="/bom/{n}.pdf">Tài liệu số {n}</a>' for n, _ in enumerate(BOMBS))
+    site.routes |= {"/": listing(range(1, 7)), "/tin-1.html": article(1, extra=f"<p>{links}</p>")}
+    for number, (coding, pack) in enumerate(BOMBS.items()):
+        bomb, headers = pack(b"<p>bom</p>" * 400_000), (("Content-Encoding", coding),)
+        site.routes[f"/tin-{number + 2}.html"] = Answer(body=bomb, headers=headers)
+        site.routes[f"/bom/{number}.pdf"] = Answer(body=bomb, mime="application/pdf", headers=headers)
     crawl(mirror, site.base_url, site_file=SITE_FILE + 'max_file = "300kB"\n')
-    assert kept(mirror) == ARTICLES[:5]
-    assert mirror.one("SELECT truncated FROM captures WHERE url = ?", ARTICLES[5]) == "length"
-    assert mirror.one("SELECT state FROM attachments") == "too_large"
+    assert kept(mirror) == ARTICLES[:1]
+    assert mirror.one("SELECT count(*) FROM captures WHERE truncated = 'length'") == 2 * len(BOMBS)
+    assert mirror.rows("SELECT DISTINCT state FROM attachments") == [("too_large",)]
     assert max(path.stat().st_size for path in mirror.output.rglob("*") if path.is_file()) < 3_000_000
 
 
@@ -347,17 +362,20 @@ XML_ATTACKS = {
 }
 
 
-@pytest.mark.parametrize("attack", XML_ATTACKS)
-@pytest.mark.parametrize("path", ["/rss.xml", "/sitemap.xml"])
-def test_an_attack_in_xml_costs_little_and_reaches_nothing(
-    site: SmallSite, mirror: Mirror, attack: str, path: str
-) -> None:
-    head = '<link rel="alternate" type="application/rss+xml" href="/rss.xml">'
-    site.routes["/"] = page("Trang chủ", '<p><a href="/tin-tuc">Tin tức</a></p>', head=head)
-    site.routes[path] = Answer(body=XML_ATTACKS[attack].encode(), mime="text/xml")
+@pytest.mark.parametrize("as_what", ["feeds", "sitemaps"])
+def test_attacks_in_xml_cost_little_and_reach_nothing(site: SmallSite, mirror: Mirror, as_what: str) -> None:
+    paths = [f"/xml/{n}.xml" for n, _ in enumerate(XML_ATTACKS)]
+    if as_what == "feeds":
+        site.routes["/"] = page("Trang chủ", '<p><a href="/tin-tuc">Tin tức</a></p>', head=feed_link(*paths))
+    else:
+        lines = "".join(f"Sitemap: {HOME.rstrip('/')}{path}\n" for path in paths)
+        site.routes["/robots.txt"] = Answer(body=lines.encode(), mime="text/plain")
+    bodies = (Answer(body=attack.encode(), mime="text/xml") for attack in XML_ATTACKS.values())
+    site.routes |= dict(zip(paths, bodies, strict=True))
     started = time.process_time()
     assert crawl(mirror, site.base_url).word == "ok"
-    assert time.process_time() - started < 10
+    assert time.process_time() - started < 15
+    assert all(len(site.asked(path)) == 1 for path in paths)
     assert kept(mirror) == ARTICLES
     assert not [asked for asked in site.log if asked.host != "xa.example"]
 
@@ -415,15 +433,10 @@ class EndlessForm(WebForms):
         return [page + 1, page] if self.shows_new else [2, 1]
 
 
-@pytest.mark.parametrize(("shows_new", "most"), [(False, 1), (True, 7)])
-def test_a_form_without_end_is_left(
-    mirror: Mirror,
-    monkeypatch: pytest.MonkeyPatch,
-    shows_new: bool,
-    most: int,  # noqa: FBT001  # a column of the table
-) -> None:
+@pytest.mark.parametrize(("shows_new", "most"), [(0, 1), (1, 7)])
+def test_a_form_without_end_is_left(mirror: Mirror, monkeypatch: pytest.MonkeyPatch, shows_new: int, most: int) -> None:
     monkeypatch.setattr(crawler.discover.turning, "MOST_PAGES", 8)
-    portal = EndlessForm(2_000, 4, shows_new=shows_new)
+    portal = EndlessForm(2_000, 4, shows_new=bool(shows_new))
     with running(portal.routes) as site:
         assert crawl(mirror, site.base_url).word == "ok"
         assert len([asked for asked in site.log if asked.method == "POST"]) == most
@@ -489,26 +502,21 @@ def test_traps_are_not_asked_for_and_sessions_make_no_new_pages(site: SmallSite,
 # Redirects
 
 
-@pytest.mark.parametrize(
-    ("routes", "error"),
-    [
-        ({"/tin-6.html": redirect("/tin-6.html")}, "it redirects to itself"),
-        ({"/tin-6.html": redirect("/a.html"), "/a.html": redirect("/tin-6.html")}, "it redirects in a circle"),
-        (
-            {"/tin-6.html": redirect("/a.html"), "/a.html": redirect("/b.html"), "/b.html": redirect("/a.html")},
-            "it redirects in a circle",
-        ),
-    ],
-    ids=["itself", "circle of two", "circle behind a redirect"],
-)
-def test_a_redirect_in_a_circle_ends_and_is_reported(
-    site: SmallSite, mirror: Mirror, routes: dict[str, Route], error: str
-) -> None:
-    site.routes |= routes
+def test_redirects_in_a_circle_end_and_are_reported(site: SmallSite, mirror: Mirror) -> None:
+    circles: dict[str, Route] = {
+        "/tin-4.html": redirect("/tin-4.html"),
+        "/tin-5.html": redirect("/a.html"),
+        "/a.html": redirect("/tin-5.html"),
+        "/tin-6.html": redirect("/b.html"),
+        "/b.html": redirect("/c.html"),
+        "/c.html": redirect("/b.html"),
+    }
+    site.routes |= circles
     crawl(mirror, site.base_url)
-    assert error in {row[0] for row in mirror.rows("SELECT error FROM links WHERE state = 'failed'")}
-    assert max(len(site.asked(path)) for path in routes) == 1
-    assert kept(mirror) == ARTICLES[:5]
+    errors = [row[0] for row in mirror.rows("SELECT error FROM links WHERE state = 'failed' AND kind = 'article'")]
+    assert sorted(errors) == ["it redirects in a circle"] * 2 + ["it redirects to itself"]
+    assert max(len(site.asked(path)) for path in circles) == 1
+    assert kept(mirror) == ARTICLES[:3]
 
 
 def test_a_chain_of_redirects_without_end_is_left_and_reported(site: SmallSite, mirror: Mirror) -> None:
@@ -608,10 +616,3 @@ def test_a_hostile_list_in_json_ends_the_walk_and_nothing_else(mirror: Mirror, a
         assert {asked.host for asked in site.log} == {"xa.example"}
     titles = [row[0] or "" for row in mirror.rows("SELECT title FROM sightings")]
     assert not [title for title in titles if "<" in title]
-
-
-# TLS
-
-
-def test_ssl_is_what_the_site_file_says() -> None:
-    assert ssl.HAS_TLSv1_3
