@@ -310,7 +310,9 @@ class NewsSpider(scrapy.Spider):
     def parse_page(self, response: Response, link: Link) -> Iterator[PageItem]:
         capture = self._capture(response, link)
         item = PageItem(link=link.id, capture=capture, redirect=self._redirect(capture, link))
-        if (instead := self._instead(response, item, link)) is not None:
+        instead = self._watch.instead(item, link, response.body, content_type_of(response), self._addresses)
+        self._heed()
+        if instead is not None:
             yield replace(item, reading=instead, redirect=None)
         elif response.status != 200 or not response.body:
             if response.status == 200:
@@ -323,38 +325,14 @@ class NewsSpider(scrapy.Spider):
         else:
             yield self._read(item, response)
 
-    def _instead(self, response: Response, item: PageItem, link: Link) -> NotArticle | None:
-        """What came instead of the site's own answer; None where nothing speaks against it."""
-        if why := self._challenge(response, link):
-            self._watch.awaited = None
-            return NotArticle(url=link.url, reason="challenge", detail=why)
-        target = item.capture.redirect_to
-        if target is not None and item.redirect is None and link.url == self._link_to(self.site.home, "listing").url:
-            self._fatal = self._watch.home_is_elsewhere(target)
-        if item.redirect is not None and item.redirect.key == canonical_url(link.url, self._addresses):
-            return NotArticle(url=link.url, reason="redirect_loop")
-        if link.kind == "article" and self._watch.missing.is_where_missing_pages_lead(link.url, target):
-            return NotArticle(url=link.url, reason="soft_404", detail=f"redirects to {target}, as missing pages do")
-        if self._watch.awaited is None:
-            return None
-        if response.status != 200:
-            self._watch.redirected(item.redirect)
-        elif why := self._watch.strange(response.body, response.url, content_type_of(response)):
-            self._fatal = why
-            return NotArticle(url=link.url, reason="hijacked", detail=why)
-        return None
-
-    def _challenge(self, response: Response, link: Link) -> str | None:
-        """What makes an answer of any kind a challenge; a host that sends one too many is held."""
-        body = response.body or head_of(response.meta.get("spool"))
-        found = self._watch.challenged(link.url, body)
-        if found is None:
-            return None
-        why, hold = found
-        for origin in [origin for origin in self._robots if _host(origin) == _host(link.url)] if hold else []:
-            self._robots[origin] = replace(self._robots[origin], held=hold)
-            self.logger.warning("%s: held for this run: %s", origin, hold)
-        return why
+    def _heed(self) -> None:
+        """Act on what the watch has noticed: end the run, hold a host."""
+        self._fatal = self._fatal or self._watch.fatal
+        for origin, policy in self._robots.items():
+            why = self._watch.held.get(_host(origin))
+            if why and policy.held is None:
+                self._robots[origin] = replace(policy, held=why)
+                self.logger.warning("%s: held for this run: %s", origin, why)
 
     def _read_feed(self, item: PageItem, response: Response, link: Link) -> PageItem:
         """The entries of a feed or sitemap; many sites answer a page for a sitemap that they do not have."""
@@ -371,9 +349,8 @@ class NewsSpider(scrapy.Spider):
         capture = item.capture
         page = parse_page(response.body, response.url, content_type=content_type_of(response), family=self.site.family)
         reading = read_parsed(page, fetched_at=capture.fetched_at, site=self.site)
-        reading = self._watch.judge(page, response.url, reading)
-        if isinstance(reading, NotArticle) and reading.reason == "soft_404":
-            return replace(item, reading=reading)  # relative links of such a page lead to ever more of them
+        if (missing := self._watch.missing_page(page, response.url, reading)) is not None:
+            return replace(item, reading=missing)  # relative links of such a page lead to ever more of them
         if page.profile is not None:
             self._addresses = page.profile.addresses
         found = discover_links(page.tree, response.url, site=self.site, profile=page.profile)
@@ -425,7 +402,8 @@ class NewsSpider(scrapy.Spider):
 
     def parse_file(self, response: Response, link: Link) -> Iterator[FileItem]:
         capture = self._capture(response, link)
-        self._challenge(response, link)
+        self._watch.challenge(link.url, response.body or head_of(response.meta.get("spool")))
+        self._heed()
         disposition = response.headers.get("Content-Disposition")
         yield file_item(
             link,
@@ -445,7 +423,9 @@ class NewsSpider(scrapy.Spider):
     def parse_probe(self, response: Response, link: Link) -> Iterator[PageItem]:
         """The host's answer for an address that does not exist."""
         capture = self._capture(response, link)
-        if self._challenge(response, link) is None and response.status == 200 and response.body:
+        is_challenge = self._watch.challenge(link.url, response.body) is not None
+        self._heed()
+        if response.status == 200 and response.body and not is_challenge:
             page = parse_page(response.body, response.url, content_type=content_type_of(response))
             self._watch.missing.learn_page(page, response.url)
         elif capture.redirect_to:

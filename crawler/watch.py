@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from crawler.frontier import Link
 from crawler.guard.challenges import Challenges
 from crawler.guard.drift import Character, character_of, drift
 from crawler.guard.missing import MissingPages
 from crawler.read.challenge import challenge_in
 from crawler.read.page import ParsedPage, parse_page
+from crawler.read.profile import Addresses
 from crawler.sitefile import Site
 from crawler.urls import canonical_url
-from pipelines.items import Article, FoundLink, NotArticle
+from pipelines.items import Article, NotArticle, PageItem
 
 
 class Watch:
@@ -34,36 +36,65 @@ class Watch:
         self.missing = MissingPages()
         self.awaited: str | None = site.home if known is not None else None
         """The key of the page that everything else waits for; None when it has been seen."""
+        self.fatal: str | None = None
+        """Why the run ends here, as a sentence."""
+        self.held: dict[str, str] = {}
+        """Why a host is left alone for the run."""
 
-    def challenged(self, url: str, body: bytes) -> tuple[str, str | None] | None:
-        """What makes an answer a challenge, and why to hold its host if it is one too many; None if it is none."""
+    def challenge(self, url: str, body: bytes) -> str | None:
+        """What makes an answer of any kind a challenge, None where it is none; a host that keeps on is held."""
+        host = (urlsplit(url).hostname or "").lower()
         why = challenge_in(body)
-        hold = self._challenges.came(urlsplit(url).hostname or "", why)
-        return None if why is None else (why, hold)
+        if hold := self._challenges.came(host, why):
+            self.held[host] = hold
+        return why
 
-    def judge(self, page: ParsedPage, url: str, reading: Article | NotArticle) -> Article | NotArticle:
-        """The reading, or `soft_404` where the page is the host's answer for missing pages."""
+    def instead(
+        self, item: PageItem, link: Link, body: bytes, content_type: str | None, addresses: Addresses
+    ) -> NotArticle | None:
+        """What came instead of the page, feed or list that was asked for; None where nothing speaks against it.
+
+        Args:
+            item: the answer as far as it is known: its capture, and where it redirects within the site.
+            link: what was asked for.
+            body: the decoded body.
+            content_type: the header of that name.
+            addresses: how addresses work on the site.
+        """
+        if why := self.challenge(link.url, body):
+            self.awaited = None
+            return NotArticle(url=link.url, reason="challenge", detail=why)
+        key, target = canonical_url(link.url, addresses), item.capture.redirect_to
+        if target is not None and item.redirect is None and key == canonical_url(self._site.home, addresses):
+            self.fatal = self._home_is_elsewhere(target)
+        if item.redirect is not None and item.redirect.key == key:
+            return NotArticle(url=link.url, reason="redirect_loop")
+        if link.kind == "article" and self.missing.is_where_missing_pages_lead(link.url, target):
+            return NotArticle(url=link.url, reason="soft_404", detail=f"redirects to {target}, as missing pages do")
+        if self.awaited is None:
+            return None
+        if item.capture.status != 200:
+            self.awaited = item.redirect.key if item.redirect is not None else None
+            return None
+        self.awaited = None
+        self.fatal = self._strange(body, link.url, content_type)
+        return NotArticle(url=link.url, reason="hijacked", detail=self.fatal) if self.fatal else None
+
+    def missing_page(self, page: ParsedPage, url: str, reading: Article | NotArticle) -> NotArticle | None:
+        """`soft_404` where a page is what its host answers for missing ones; the site's own listings never are."""
         if canonical_url(url) in (self._site.home, *self._site.sections):
-            return reading
-        return self.missing.judge(page, url, reading) or reading
+            return None
+        return self.missing.judge(page, url, reading)
 
-    # The home page first
-
-    def home_is_elsewhere(self, target: str) -> str:
-        """What to say when the home page leads to another site."""
-        host = urlsplit(target).hostname
+    def _home_is_elsewhere(self, target: str) -> str:
         return (
             f"{self._site.home} leads to another site, {target}: nothing was taken from there. If the site has moved, "
-            f'add "{host}" to `hosts` in its file'
+            f'add "{urlsplit(target).hostname}" to `hosts` in its file; if only its front page has gone, name another '
+            "page as `home`"
         )
 
-    def redirected(self, target: FoundLink | None) -> None:
-        """The awaited page is at another address of the site, or is not to be had in this run."""
-        self.awaited = (target.key or target.url) if target is not None else None
-
-    def strange(self, body: bytes, url: str, content_type: str | None) -> str | None:
-        """Why the awaited page is not the site's any more, as a sentence; None where it is, or where nobody can say."""
-        self.awaited = None
+    def _strange(self, body: bytes, url: str, content_type: str | None) -> str | None:
+        """Why the home page is not the site's any more, as a sentence; None where it is, or where nobody can say."""
         if self._known is None:
             return None
         page = parse_page(body, url, content_type=content_type, family=self._site.family)

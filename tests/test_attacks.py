@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import resource
+import sys
 import time
 import zlib
 from collections.abc import Callable, Iterator
@@ -16,6 +17,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 import aiohttp
 import brotli  # type: ignore[import-untyped]  # it has no types
@@ -32,7 +38,6 @@ import crawler.guard.addresses
 import crawler.messages
 import crawler.spider
 import pipelines.settlement
-from crawler.contentcoding import zstd
 from pipelines.warcfile import read_record
 
 ARTICLES = [f"{HOME}tin-{n}.html" for n in range(1, 7)]
@@ -98,7 +103,10 @@ class Network:
 @pytest.fixture
 def network(names: Names) -> Iterator[Network]:
     names.answers["trong.example"] = ["127.0.0.2"]
-    secret = {"/": page("Bí mật", "<p>Nội bộ</p>"), "/mat.pdf": Answer(body=b"%PDF-1.4 mat", mime="application/pdf")}
+    secret: dict[str, Route] = {
+        "/": page("Bí mật", "<p>Nội bộ</p>"),
+        "/mat.pdf": Answer(body=b"%PDF-1.4 mat", mime="application/pdf"),
+    }
     with running(small_site()) as site, running(secret, address="127.0.0.2") as inside:
         yield Network(site, inside)
 

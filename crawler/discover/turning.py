@@ -126,7 +126,8 @@ def read_turn(
 def shown_by(links: Iterable[FoundLink]) -> str:
     """A fingerprint of the entries of a page, whatever their order; empty where it has none."""
     links = tuple(links)
-    entries = [link.key for link in links if link.is_listed] or [link.key for link in links if link.kind == "article"]
+    shown = [link for link in links if link.is_listed] or [link for link in links if link.kind == "article"]
+    entries = [link.key or link.url for link in shown]
     return hashlib.sha256("\n".join(sorted(entries)).encode()).hexdigest()[:16] if entries else ""
 
 

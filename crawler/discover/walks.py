@@ -41,5 +41,5 @@ class Walks:
 
 
 def _is_further(link: FoundLink, stem: str, page: int) -> bool:
-    its_stem, number = split_page(link.key)
+    its_stem, number = split_page(link.key or link.url)
     return link.kind == "listing" and its_stem == stem and number is not None and number > page

@@ -8,6 +8,7 @@ the selectors of a field are tried in order and the first that yields something 
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -229,9 +230,27 @@ def _pages(table: Mapping[str, Any], path: Path) -> Pages:
     for key, choices in (("method", ("GET", "POST")), ("encoding", ("form", "json")), ("answer", ("html", "json"))):
         if getattr(pages, key) not in choices:
             raise SiteFileError(f"{path}: key 'pages.{key}' must be {' or '.join(map(repr, choices))}")
+    for key in ("first", "size"):
+        if not isinstance(getattr(pages, key), int) or getattr(pages, key) < 1:
+            raise SiteFileError(f"{path}: key 'pages.{key}' must be a whole number, 1 or more")
+    for key in ("fields", "values"):
+        table_of = getattr(pages, key)
+        if not isinstance(table_of, Mapping) or not all(isinstance(text, str) for text in table_of.values()):
+            raise SiteFileError(f"{path}: key 'pages.{key}' must be a table of texts")
+    for name, pattern in pages.values.items():
+        _check_pattern(pattern, path, f"pages.values.{name}")
     if pages.answer == "json" and not table.get("items", {}).get("url"):
         raise SiteFileError(f"{path}: key 'items.url' is missing: where the address stands in an entry")
     return pages
+
+
+def _check_pattern(pattern: str, path: Path, key: str) -> None:
+    try:
+        groups = re.compile(pattern).groups
+    except re.error as error:
+        raise SiteFileError(f"{path}: key {key!r} is no regular expression: {error}") from error
+    if groups < 1:
+        raise SiteFileError(f"{path}: key {key!r} has no group for the value: {pattern!r}")
 
 
 def _texts(value: object, path: Path, key: str) -> tuple[str, ...]:

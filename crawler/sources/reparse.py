@@ -112,6 +112,8 @@ def _read_again(store: Store, site: Site, *, dry_run: bool, tell: Callable[[int]
 def _newest_answers(db: Database, site: str) -> Iterator[Kept]:
     rows = db.execute(
         "SELECT max(id), url, warc, offset FROM captures WHERE site = ? AND status = 200 AND warc IS NOT NULL "
+        # Pages of lists that a form or a script asked for hold no article, and have no address of their own.
+        "AND method = 'GET' AND coalesce(mime, '') NOT LIKE '%json' "
         "AND (reading = 'article' OR reading LIKE 'not an article:%' OR reading LIKE 'unreadable:%') "
         "GROUP BY url ORDER BY 1",
         [site],
