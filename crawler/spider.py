@@ -24,9 +24,9 @@ from crawler.answers import failed_item, fetchable, file_item, head_of
 from crawler.contentcoding import decoder_for
 from crawler.discover.feed import FeedError, read_feed
 from crawler.discover.links import discover_links
+from crawler.discover.listends import ListEnds
 from crawler.discover.sitemap import read_sitemap
 from crawler.discover.turning import first_turns, numbered_page, read_turn
-from crawler.discover.walks import Walks
 from crawler.frontier import Frontier, Link
 from crawler.guard.addresses import AddressRefusedError
 from crawler.guard.breaker import Breaker
@@ -114,7 +114,7 @@ class NewsSpider(scrapy.Spider):
         self._allowed: deque[Link] = deque()
         self._probes: list[str] = []
         self._breaker = Breaker()
-        self._walks = Walks()
+        self._list_ends = ListEnds()
         self._asks_for_nothing = settings.getbool("GOVNEWS_PROBE")
         self._addresses = addresses_of(self.site.family)
         self._fatal: str | None = None
@@ -356,7 +356,7 @@ class NewsSpider(scrapy.Spider):
         found = discover_links(page.tree, response.url, site=self.site, profile=page.profile)
         if isinstance(reading, NotArticle):
             further = numbered_page(page, response.url, self.site)
-            links = self._walks.within(canonical_url(response.url, self._addresses), found.links + further)
+            links = self._list_ends.within(canonical_url(response.url, self._addresses), found.links + further)
             return replace(
                 item,
                 reading=reading,

@@ -432,3 +432,44 @@ class BackToOne(Portal):
             f'{subject(number)}</h1><span class="h5">Thứ hai - {day(number)} 08:15</span></div>'
             f'<div id="news-bodyhtml" class="bodytext">{paragraphs(number)}</div></div></div>',
         )
+
+
+# SharePoint by Tân Dân, whose pager prints numbers without addresses
+
+
+@dataclass(slots=True)
+class Numbered(Portal):
+    """A portal whose pager is drawn by a script; the same pages answer to a parameter."""
+
+    def build(self) -> None:
+        self.routes = {"/": self.home(), "/portal/Pages/Tin-tuc.aspx": self.listing}
+        self.routes |= {f"/portal/Pages/2024-5-7/Bai-viet-{n}.aspx": self.article(n) for n in range(1, self.total + 1)}
+
+    def frame(self, title: str, content: str) -> str:
+        menu = f'<div class="menu">{menu_of({"/": "Trang chủ", "/portal/Pages/Tin-tuc.aspx": "Tin tức"})}</div>'
+        return (
+            f'<!DOCTYPE html><html lang="vi"><head><meta charset="utf-8"><title>{title}</title></head>'
+            f'<body>{menu}<div class="tandan-div-article">{content}</div><footer>UBND huyện Mẫu</footer></body></html>'
+        )
+
+    def home(self) -> str:
+        return self.frame("Trang chủ", '<p><a href="/portal/Pages/Tin-tuc.aspx">Tin tức</a></p>')
+
+    def listing(self, asked: Asked) -> str:
+        page = int(parse_qs(urlsplit(asked.target).query).get("PageIndex", ["1"])[0])
+        entries = "".join(
+            f'<div class="channel-news-item"><div class="channel-news-title">'
+            f'<a href="/portal/Pages/2024-5-7/Bai-viet-{n}.aspx">{subject(n)}</a></div>'
+            f'<span class="tandan-span-date-publish">Đăng ngày {day(n)}</span></div>'
+            for n in self.numbers(page)
+        )
+        numbers = "".join(f'<li><a href="javascript:void(0)">{n}</a></li>' for n in range(1, self.pages + 1))
+        return self.frame("Tin tức", f'{entries}<ul class="pagination">{numbers}</ul>')
+
+    def article(self, number: int) -> str:
+        return self.frame(
+            subject(number),
+            f'<h1 class="tandan-p-article-news-title">{subject(number)}</h1>'
+            f'<span class="tandan-span-date-publish">Đăng ngày {day(number)}</span>'
+            f'<div class="tandan-p-article-main">{paragraphs(number)}</div>',
+        )

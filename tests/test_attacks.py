@@ -32,8 +32,8 @@ from portals import WebForms
 from server import Answer, Asked, Route, SmallSite, redirect, running
 from village import article, entry, listing, page, small_site
 
+import crawler.discover.listends
 import crawler.discover.turning
-import crawler.discover.walks
 import crawler.guard.addresses
 import crawler.messages
 import crawler.spider
@@ -424,7 +424,7 @@ def test_a_list_without_end_is_left(
     entries: Callable[[int], str],
     most: int,
 ) -> None:
-    monkeypatch.setattr(crawler.discover.walks, "MOST_PAGES", 12)
+    monkeypatch.setattr(crawler.discover.listends, "MOST_PAGES", 12)
     site.routes["/tin-tuc"] = endless_list(entries)
     assert crawl(mirror, site.base_url).word == "ok"
     assert len([asked for asked in site.log if asked.path.startswith("/tin-tuc")]) <= most

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import gzip
+import os
+import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
-from crawling import Mirror, crawl
+from crawling import SITE_FILE, Mirror, crawl
 from portals import (
     HOST,
     LOAD,
     BackToOne,
     LoadPage,
+    Numbered,
     Portal,
     RepeatingLiferay,
     UIArticle,
@@ -25,7 +30,7 @@ from portals import (
     next_pager,
     subject,
 )
-from server import Answer, running
+from server import Answer, Asked, running
 
 
 @pytest.fixture
@@ -48,6 +53,7 @@ PORTALS = [
     pytest.param(lambda: UIArticle(17, 4), 17 + 5 + 3, id="UIArticle"),
     pytest.param(lambda: LoadPage(23, 5), 23 + 6 + 3, id="list in JSON"),
     pytest.param(lambda: RepeatingLiferay(14, 3), 14 + 6 + 3, id="repeated last page"),
+    pytest.param(lambda: Numbered(13, 4), 13 + 4 + 3, id="numbers without addresses"),
     pytest.param(lambda: BackToOne(11, 3), 11 + 1 + 5 + 1 + 3, id="back to page 1"),
 ]
 """Each with the requests that a crawl may make: articles, pages of the list, one past it, robots, sitemap, home."""
@@ -155,6 +161,32 @@ def forget_from_page(mirror: Mirror, page: int, portal: WebForms) -> None:
         ]
         for table in ("links", "sightings"):
             db.executemany(f"DELETE FROM {table} WHERE url = ?", [[url] for url in lost])  # two constant names
+
+
+def test_a_crawl_that_is_killed_in_the_middle_of_a_list_loses_and_repeats_nothing(tmp_path: Path) -> None:
+    portal = WebForms(24, 4)
+    crawls: list[subprocess.Popen[bytes]] = []
+
+    def deadly(asked: Asked) -> Answer | str:
+        if b"Page%244" in asked.body and len(crawls) == 1:
+            crawls[0].kill()
+        return portal.listing(asked)
+
+    (tmp_path / "xa.toml").write_text(SITE_FILE, encoding="utf-8")
+    mirror = Mirror(tmp_path / "output")
+    with running(portal.routes | {"/tin-tuc.aspx": deadly}) as site:
+        arguments = ["crawl", "xa", "--sites", str(tmp_path), "--output", str(mirror.output), "--quiet"]
+        command = [sys.executable, "-m", "crawler.cli", *arguments]
+        crawls.append(subprocess.Popen(command, env=os.environ | {"http_proxy": site.base_url}))
+        assert crawls[0].wait(timeout=60) == -signal.SIGKILL
+        assert mirror.one("SELECT count(*) FROM links WHERE state = 'pending' AND turn IS NOT NULL") == 1
+        crawls.append(subprocess.Popen(command, env=os.environ | {"http_proxy": site.base_url}))
+        assert crawls[1].wait(timeout=60) == 0
+    assert articles(mirror) == all_of(portal)
+    turned = [parse_qs(asked.body.decode())["__EVENTARGUMENT"][0] for asked in site.log if asked.method == "POST"]
+    assert [turned.count(f"Page${number}") for number in (4, 5, 6)] == [2, 1, 1], "once when it was cut off"
+    assert len([asked for asked in site.log if "chi-tiet" in asked.path]) <= portal.total + 1
+    assert portal.refused == []
 
 
 def test_a_form_that_the_server_refuses_is_a_fault_that_is_reported_and_mended_by_the_next_walk(mirror: Mirror) -> None:

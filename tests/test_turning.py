@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.discover.jsonlist import NoListError, read_list
+from crawler.discover.listends import ListEnds
 from crawler.discover.listrequest import last_page, list_request, values_of
 from crawler.discover.numbered import next_numbered
 from crawler.discover.postback import Postback, next_postbacks
 from crawler.discover.turning import first_turns, read_turn, shown_by
-from crawler.discover.walks import Walks
 from crawler.read import parse_page
 from crawler.read.profile import FAMILIES, Addresses, Items, Pages, load_profile
 from crawler.read.tree import parse
@@ -241,11 +241,11 @@ def further(page: int) -> FoundLink:
     ],
 )
 def test_a_walk_ends_where_the_list_does(pages: list[list[int]], goes_on: list[bool]) -> None:
-    walks = Walks()
+    ends = ListEnds()
     base = "http://xa.example/tin"
     for number, (entries, expected) in enumerate(zip(pages, goes_on, strict=True), start=1):
         url = base if number == 1 else f"{base}?page={number}"
-        kept = walks.within(url, [*map(link, entries), further(number + 1)])
+        kept = ends.within(url, [*map(link, entries), further(number + 1)])
         assert (further(number + 1) in kept) is expected
         assert [found for found in kept if found.kind == "article"] == list(map(link, entries))
 

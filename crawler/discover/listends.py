@@ -1,4 +1,4 @@
-"""When the walk through a listing with numbered addresses is over: past its end, or without any end.
+"""When a listing with numbered addresses is over: pages past its end, and listings without any end.
 
 Most listings end by themselves: their last page prints no link to a further one. Some do not. Past the last page
 Liferay shows the last page again, other systems show nothing or the first page, and a calendar goes on for ever.
@@ -14,7 +14,7 @@ from crawler.discover.turning import MOST_PAGES, shown_by
 from pipelines.items import FoundLink
 
 
-class Walks:
+class ListEnds:
     """What the pages of each listing showed in this run; it only ever holds back further pages, never entries."""
 
     def __init__(self) -> None:
