@@ -268,7 +268,13 @@ PARKED = (
 )
 
 
-@pytest.mark.parametrize("hijacked", [spam, PARKED], ids=["gambling", "parked"])
+def stuffed(asked: Asked) -> Answer:
+    """The same between words of the portal that was there before."""
+    words = page("Trang chủ", "".join(f"<h2>{text}</h2>" for text in ("Tin tức xã Mẫu", "Ủy ban nhân dân xã Mẫu")))
+    return Answer(body=spam(asked).body.replace(b"</body>", words.encode()))
+
+
+@pytest.mark.parametrize("hijacked", [spam, stuffed, PARKED], ids=["gambling", "stuffed", "parked"])
 def test_a_hijacked_name_ends_the_run_and_changes_nothing(site: SmallSite, mirror: Mirror, hijacked: Route) -> None:
     crawl(mirror, site.base_url)
     before = mirror.rows("SELECT * FROM articles ORDER BY id")
