@@ -592,6 +592,15 @@ def test_a_form_of_many_megabytes_is_not_sent_back(mirror: Mirror) -> None:
     assert mirror.one("SELECT count(*) FROM articles") == 4
 
 
+def test_a_page_of_a_thousand_lists_is_turned_ten_times(mirror: Mirror) -> None:
+    portal = WebForms(8, 4)
+    pagers = "".join(f"<a href=\"javascript:__doPostBack('gv{n}','Page$2')\">2</a>" for n in range(1_000))
+    portal.routes["/tin-tuc.aspx"] = portal.page(1).body.replace(b"</form>", f"{pagers}</form>".encode())
+    with running(portal.routes) as site:
+        crawl(mirror, site.base_url)
+        assert len([asked for asked in site.log if asked.method == "POST"]) == 10
+
+
 def test_cookies_of_a_form_go_to_its_own_host_and_into_no_other_request(mirror: Mirror) -> None:
     portal = WebForms(8, 4)
     with running(portal.routes) as site:

@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from crawler.discover.jsonlist import NoListError, read_list
 from crawler.discover.links import discover_links
@@ -29,6 +30,9 @@ from pipelines.items import FoundLink, NotArticle, Turn
 
 MOST_PAGES = 5_000
 """Pages of one list in one walk: ten times what the largest portals we know have."""
+
+MOST_LISTS = 10
+"""Lists of one page that are turned: a front page with boxes has fewer, and each costs a whole form."""
 
 SCRIPT = "list"
 """The pager's name where a script of the page asks for the next one."""
@@ -154,7 +158,8 @@ def _after(turn: Turn, shown: str) -> Turn:
 def _postbacks(page: ParsedPage, url: str, turn: Turn, site: Site) -> list[FoundLink]:
     marked = select_all(page.tree, page.profile.select.next_page) if page.profile else ()
     clicks = next_postbacks(page.tree, url, page=turn.page, pager=turn.pager or None, marked=marked)
-    return [_posted(click, replace(turn, pager=click.pager)) for click in clicks if _is_ours(click, site)]
+    ours = (click for click in clicks if _is_ours(click, site))
+    return [_posted(click, replace(turn, pager=click.pager)) for click in islice(ours, MOST_LISTS)]
 
 
 def _is_ours(click: Postback, site: Site) -> bool:
