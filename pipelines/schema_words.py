@@ -130,9 +130,8 @@ TABLES: Mapping[str, TableWords] = {
             "etag": "The ETag header; null where there was none.",
             "last_modified": "The Last-Modified header, as sent; null where there was none.",
             "redirect_to": "The address that a redirect points to, made absolute; null where it was no redirect.",
-            "tls": "The protocol and whether the certificate was `verified` or `unverified`, as `TLSv1.3 verified`; `weak` "
-            "behind it where old keys and ciphers were allowed; "
-            "null over plain HTTP, and where it is not known.",
+            "tls": "The protocol and whether the certificate was `verified` or `unverified`, as `TLSv1.3 verified`; "
+            "`weak` behind it where old keys and ciphers were allowed; null over plain HTTP, and where not known.",
             "truncated": "Why the body is not whole: `length` (over the cap), `time` or `disconnect`; null where it is "
             "whole.",
             "warc": "The archive file, relative to the output folder; null where nothing came.",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from crawling import HOME, SITE_FILE, Mirror, crawl
 from server import Answer, Asked, Route, SmallSite, redirect, running
-from village import PDF, entry, listing, page, small_site
+from village import PDF, article, entry, listing, page, small_site
 
 from crawler.guard.drift import Character, character_of, drift, pairs_of
 from crawler.guard.missing import missing_address
@@ -48,6 +48,14 @@ def site() -> Iterator[SmallSite]:
         ),
         (b"<html><script src='/cdn-cgi/challenge-platform/x.js'></script></html>", "a browser check"),
         (b"<script>document.cookie='lang=vi';location.href='/vi/trang-chu'</script>", None),
+        (
+            b"<title>Just a moment...</title><script>window._cf_chl_opt={cvId:'3'}</script>" + b" " * 9_000,
+            "a browser check",
+        ),
+        (
+            article(1, extra="<script src='/cdn-cgi/challenge-platform/scripts/jsd/main.js'></script>" * 60).encode(),
+            None,
+        ),
         (page("Tin", "<p>Chào</p>").encode(), None),
         (PDF, None),
         (b"", None),

@@ -18,14 +18,18 @@ _SETS_COOKIE_AND_RELOADS = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 """The same address again; a script that leads to another one chooses a language."""
-_MARKS = ("/cdn-cgi/challenge-platform/", "cf-chl-", "_Incapsula_Resource", 'id="challenge-form"')
+_MARKS = ("cf-chl-", "_cf_chl_opt", "Incapsula incident ID", 'id="challenge-form"')
+_SCRIPTS = ("/cdn-cgi/challenge-platform/", "_Incapsula_Resource")
+"""The same firewalls put these into the pages of those whom they let pass; alone they mean something where there is
+next to nothing else."""
 
 
 def challenge_of(markup: str) -> str | None:
     """What makes a page a challenge, in a few words; None where it is none."""
     if len(markup) < TINY and "cookie" in markup and _SETS_COOKIE_AND_RELOADS.search(markup):
         return "a script that sets a cookie and reloads"
-    if len(markup) < HEAD and any(mark in markup for mark in _MARKS):
+    marks = (*_MARKS, *_SCRIPTS) if len(markup) < TINY else _MARKS
+    if len(markup) < HEAD and any(mark in markup for mark in marks):
         return "a browser check"
     return None
 
