@@ -32,6 +32,8 @@ from portals import (
 )
 from server import Answer, Asked, running
 
+from crawler.sitefile import load_site
+from crawler.sources.reparse import reparse
 from crawler.spider import UNDER_WAY
 
 
@@ -217,6 +219,17 @@ def test_the_entries_of_a_further_page_are_sightings_of_that_page(mirror: Mirror
     )
     assert row == (subject(2), "2024-03-03", 1)
     assert mirror.one("SELECT count(*) FROM links WHERE url LIKE ?", f"%{LOAD}") == 1
+
+
+@pytest.mark.parametrize(
+    "portal", [LoadPage(6, 4), UIArticle(6, 4), WebForms(6, 4)], ids=lambda one: type(one).__name__
+)
+def test_reading_the_archive_again_takes_no_page_of_a_list_for_an_article(portal: Portal, mirror: Mirror) -> None:
+    with running(portal.routes) as site:
+        crawl(mirror, site.base_url)
+    again = reparse(load_site(mirror.output.parent / "xa.toml"), mirror.output, dry_run=True)
+    assert again.differences == []
+    assert mirror.one("SELECT count(*) FROM captures WHERE url LIKE '%loadPage%' OR method = 'POST'") >= 1
 
 
 def test_one_article_in_two_categories_is_one_article_with_two_addresses(mirror: Mirror) -> None:
