@@ -127,6 +127,15 @@ class Frontier:
         self._under_way.update(link.id for link in taken)
         return taken
 
+    def insist(self, key: str) -> None:
+        """Ask for a link now, although it failed and was to wait."""
+        with writing(self._db):
+            self._db.execute(
+                "UPDATE links SET state = 'pending', next_try_at = NULL WHERE site = ? AND key = ? AND method = 'GET' "
+                "AND state = 'failed'",
+                [self._site, key],
+            )
+
     def has_due(self) -> bool:
         """Whether `take` would find something."""
         return bool(self._due(tuple(PRIORITY)))

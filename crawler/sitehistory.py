@@ -48,6 +48,17 @@ def known_character(db: Database, output: Path, site: Site) -> Character | None:
     return reduce(lambda one, other: one | other, _archived(db, output, site, since), from_rows)
 
 
+def was_strange(db: Database, site: Site) -> bool:
+    """Whether the home page was another's when it was last seen, and nobody has looked since."""
+    row = db.execute(
+        "SELECT reading, fetched_at FROM captures WHERE site = ? AND reading IS NOT NULL AND (url = ? OR url IN "
+        "(SELECT redirect_to FROM captures WHERE url = ? AND redirect_to IS NOT NULL)) ORDER BY id DESC LIMIT 1",
+        [site.name, site.home, site.home],
+    ).fetchone()
+    since = site.verified.isoformat() if site.verified else ""
+    return row is not None and row[0] == "not an article: hijacked" and row[1] >= since
+
+
 def _languages(of_articles: Iterable[str | None]) -> frozenset[str]:
     """What the site is written in: a few pages of figures or foreign names do not make another language."""
     counts = Counter(of_articles)

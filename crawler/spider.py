@@ -43,7 +43,7 @@ from crawler.read.dates import read_date
 from crawler.read.profile import Addresses, profiles
 from crawler.read.version import READER_VERSION
 from crawler.sitefile import Site
-from crawler.sitehistory import known_character
+from crawler.sitehistory import known_character, was_strange
 from crawler.siterows import publisher_rows, site_row
 from crawler.urls import ANY_FAMILY, article_identity, canonical_url, clean_href, is_trap, request_url
 from crawler.watch import Watch
@@ -138,7 +138,10 @@ class NewsSpider(scrapy.Spider):
         )
         self.store.begin_run(site_row(self.site), publisher_rows(self.site), kind="crawl", decoder_for=decoder_for)
         self._frontier.open(self._seeds(), full=self._full)
-        self._watch = Watch(self.site, known_character(self.store.db, self._output, self.site))
+        known = known_character(self.store.db, self._output, self.site)
+        self._watch = Watch(self.site, known, was_strange=was_strange(self.store.db, self.site))
+        if self._watch.awaited is not None:
+            self._frontier.insist(self._watch.awaited)
 
     def earlier_record(self, payload_sha256: str) -> Earlier | None:
         """The archive record that already holds a payload; the download handler asks for it."""
@@ -177,7 +180,10 @@ class NewsSpider(scrapy.Spider):
             first = self._frontier.take(1, key=self._watch.awaited)
             if first or self._frontier.under_way:
                 return first
-            self._watch.awaited = None  # it is not due in this run
+            self._watch.not_seen()
+            self._heed()
+            if self._fatal is not None:
+                return []
         if self._limit and self._pages >= self._limit:
             return self._frontier.take(room, kinds=("file", "image"))
         return self._frontier.take(room)
@@ -501,7 +507,8 @@ class NewsSpider(scrapy.Spider):
         """What others wait for did not come, or could not be read; `refused`: we do not ask there, and why."""
         origin = _origin(link.url)
         if link.kind != "probe":
-            self._watch.awaited = None
+            self._watch.not_seen()
+            self._heed()
         elif link.url == missing_address(origin):
             self._let_go(origin)
         else:

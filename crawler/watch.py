@@ -27,11 +27,13 @@ class Watch:
         site: the site.
         known: the site as earlier runs saw it. With it the home page is asked for first and alone, so that nothing is
             taken from a site that has become another.
+        was_strange: whether it had become another when it was last seen; then nothing is taken until it is seen again.
     """
 
-    def __init__(self, site: Site, known: Character | None) -> None:
+    def __init__(self, site: Site, known: Character | None, *, was_strange: bool = False) -> None:
         self._site = site
         self._known = known
+        self._was_strange = was_strange
         self._challenges = Challenges()
         self.missing = MissingPages()
         self.awaited: str | None = site.home if known is not None else None
@@ -62,7 +64,7 @@ class Watch:
             addresses: how addresses work on the site.
         """
         if why := self.challenge(link.url, body):
-            self.awaited = None
+            self.not_seen()
             return NotArticle(url=link.url, reason="challenge", detail=why)
         key, target = canonical_url(link.url, addresses), item.capture.redirect_to
         if target is not None and item.redirect is None and key == canonical_url(self._site.home, addresses):
@@ -73,12 +75,27 @@ class Watch:
             return NotArticle(url=link.url, reason="soft_404", detail=f"redirects to {target}, as missing pages do")
         if self.awaited is None:
             return None
+        if item.redirect is not None:
+            self.awaited = item.redirect.key
+            return None
+        if item.capture.status == 304:  # the page that was good the last time
+            self.awaited = None
+            return None
         if item.capture.status != 200:
-            self.awaited = item.redirect.key if item.redirect is not None else None
+            self.not_seen()
             return None
         self.awaited = None
         self.fatal = self._strange(body, link.url, content_type)
         return NotArticle(url=link.url, reason="hijacked", detail=self.fatal) if self.fatal else None
+
+    def not_seen(self) -> None:
+        """The awaited page is not to be had in this run; the rest goes on without it, if nothing was wrong before."""
+        if self.awaited is not None and self._was_strange:
+            self.fatal = (
+                f"{self._site.home} was not the site's own when it was last seen, and cannot be seen now: nothing was "
+                "asked for behind it"
+            )
+        self.awaited = None
 
     def missing_page(self, page: ParsedPage, url: str, reading: Article | NotArticle) -> NotArticle | None:
         """`soft_404` where a page is what its host answers for missing ones; the site's own listings never are."""

@@ -298,6 +298,25 @@ def test_a_hijacked_name_ends_the_run_and_changes_nothing(site: SmallSite, mirro
     assert mirror.one("SELECT reading FROM captures ORDER BY id DESC LIMIT 1") == "not an article: hijacked"
 
 
+def test_a_hijacked_name_is_not_crawled_behind_its_home_page_later_on(site: SmallSite, mirror: Mirror) -> None:
+    crawl(mirror, site.base_url)
+    site.routes.update(dict.fromkeys(site.routes, spam))
+    crawl(mirror, site.base_url)
+    for home in (spam, Answer(status=404), Answer(body=CHALLENGE.encode())):
+        site.routes["/"] = home
+        site.log.clear()
+        assert crawl(mirror, site.base_url).word == "failed"
+        assert {asked.path for asked in site.log} == {"/robots.txt", "/"}
+    assert mirror.one("SELECT count(*) FROM articles") == 6
+
+
+def test_a_home_page_with_a_fault_holds_nothing_up(site: SmallSite, mirror: Mirror) -> None:
+    crawl(mirror, site.base_url)
+    site.routes |= {"/": Answer(status=404), "/tin-tuc": listing(range(1, 8)), "/tin-7.html": article(7)}
+    crawl(mirror, site.base_url)
+    assert mirror.one("SELECT count(*) FROM articles") == 7
+
+
 def test_a_site_that_came_back_is_crawled_again(site: SmallSite, mirror: Mirror) -> None:
     crawl(mirror, site.base_url)
     home = site.routes["/"]

@@ -25,4 +25,4 @@ class Challenges:
         self._in_a_row[host] = self._in_a_row.get(host, 0) + 1
         if self._in_a_row[host] != MOST_IN_A_ROW:
             return None
-        return f"a challenge page comes instead of answers ({why}); open the site in a browser, or ask its owner"
+        return f"a challenge page comes instead of answers ({why}); the site's owner can let us in"
