@@ -7,10 +7,14 @@ from datetime import datetime
 from pathlib import Path
 
 from crawler.frontier import Link
+from crawler.read.challenge import challenge_in
 from crawler.urls import filename_of, request_url
 from pipelines.items import Article, Capture, FileItem, FileState, FoundLink, PageItem
 from pipelines.sniff import disposition_filename, sniff
 from pipelines.sniff import is_html as begins_like_html
+
+CHALLENGED = "a challenge page came instead of the answer"
+"""Why a link waits whose host asks for proof of a browser."""
 
 HEAD_BYTES = 65536
 """How much of a file its kind is told from; the names inside Office files may lie late."""
@@ -44,8 +48,9 @@ def file_item(
             error=error,
         )
     assert spool is not None  # noqa: S101  # _refusal says so otherwise
-    with spool.open("rb") as stream:
-        head = stream.read(HEAD_BYTES)
+    head = head_of(spool)
+    if challenge_in(head):
+        return FileItem(link=link.id, capture=capture, spool=spool, filename=filename, state="failed", error=CHALLENGED)
     kind = sniff(head, filename=filename, declared=capture.mime)
     is_wrong = not kind.mime.startswith("image/") if link.kind == "image" else begins_like_html(head)
     return FileItem(
@@ -60,6 +65,14 @@ def file_item(
         state="not_a_file" if is_wrong else "stored",
         error=f"a {kind.mime} came instead of the {link.kind}" if is_wrong else None,
     )
+
+
+def head_of(spool: Path | None) -> bytes:
+    """The beginning of a file that was received; nothing where there is none."""
+    if spool is None:
+        return b""
+    with spool.open("rb") as stream:
+        return stream.read(HEAD_BYTES)
 
 
 def _refusal(capture: Capture, spool: Path | None) -> tuple[FileState, str | None] | None:

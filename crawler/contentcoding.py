@@ -22,6 +22,9 @@ else:
 ACCEPT_ENCODING = "gzip, deflate"
 """What to ask for: codings that every reader of a WARC can undo. The others are undone when they come unasked."""
 
+MOST_CODINGS = 4
+"""Two are seen by mistake; each more multiplies what a few bytes unpack to."""
+
 PIECE = 1024 * 1024
 """Most bytes of an unpacked piece."""
 
@@ -55,9 +58,11 @@ def decoder_for(coding: str) -> Decoder | None:
     """A decoder for the value of a `Content-Encoding` header, None where nothing is to be undone.
 
     Raises:
-        BrokenCodingError: a coding that is not known.
+        BrokenCodingError: a coding that is not known, or too many of them.
     """
     names = [name.strip().lower() for name in coding.split(",")]
+    if len(names) > MOST_CODINGS:
+        raise BrokenCodingError(f"{len(names)} content codings on top of each other")
     unknown = next((name for name in names if name not in _DECODERS), None)
     if unknown is not None:
         raise BrokenCodingError(f"the content coding {unknown!r} is not known")

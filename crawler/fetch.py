@@ -270,6 +270,8 @@ class ArchivingDownloadHandler:
     def _tls_words(self, response: HeadKeepingResponse) -> str | None:
         if response.tls_version is None:
             return None
+        if self._tls is tls_context("weak"):
+            return f"{response.tls_version} verified weak"
         is_verified = self._tls.verify_mode == ssl.CERT_REQUIRED
         return f"{response.tls_version} {'verified' if is_verified else 'unverified'}"
 

@@ -16,8 +16,8 @@ from crawler.sections import Place
 from crawler.walks import Walks
 from pipelines.clock import Clock, stamp
 from pipelines.database import writing
-from pipelines.frontier_rows import PRIORITY, Reason, add_links, find_link
-from pipelines.items import FoundLink, LinkKind
+from pipelines.frontier_rows import PRIORITY, Reason, add_links, find_link, turn_of
+from pipelines.items import FoundLink, LinkKind, Turn
 from pipelines.settlement import LATER_WAIT
 
 SWEEP = timedelta(days=30)
@@ -51,6 +51,8 @@ class Link:
     """When that one was committed."""
     place: Place | None = None
     """Of a listing, feed or sitemap: the section that it belongs to."""
+    turn: Turn | None = None
+    """For a page of a listing that has no address of its own."""
 
 
 class Frontier:
@@ -157,14 +159,24 @@ class Frontier:
             {"site": self._site, "at": stamp(at), "share": max(total // SHARE, LEAST_SHARE)},
         )
 
-    def take(self, most: int, *, kinds: Iterable[LinkKind] = tuple(PRIORITY)) -> list[Link]:
+    def take(self, most: int, *, kinds: Iterable[LinkKind] = tuple(PRIORITY), key: str | None = None) -> list[Link]:
         """Up to `most` links that are due, the most urgent first; they are under way until `settle`.
 
-        With `since`, articles that their listings date earlier are left pending for another run.
+        With `key`, only the link of that key. With `since`, articles that their listings date earlier are left pending
+        for another run.
         """
-        taken = self._due(kinds)[:most]
+        taken = self._due(kinds, key=key)[:most]
         self._under_way |= {link.id: link for link in taken}
         return taken
+
+    def insist(self, key: str) -> None:
+        """Ask for a link now, although it failed and was to wait."""
+        with writing(self._db):
+            self._db.execute(
+                "UPDATE links SET state = 'pending', next_try_at = NULL WHERE site = ? AND key = ? AND method = 'GET' "
+                "AND state = 'failed'",
+                [self._site, key],
+            )
 
     def has_due(self) -> bool:
         """Whether `take` would find something."""
@@ -190,18 +202,28 @@ class Frontier:
     def under_way(self) -> int:
         return len(self._under_way)
 
-    def _due(self, kinds: Iterable[LinkKind]) -> list[Link]:
+    def _due(self, kinds: Iterable[LinkKind], *, key: str | None = None) -> list[Link]:
         """The most urgent links that are due and not under way, a page of them."""
         wanted = [kind for kind in kinds if kind != "probe"]
         rows = self._db.execute(
             "SELECT links.id, links.url, links.kind, links.method, links.body, tries, captures.etag, "
-            "captures.last_modified, links.capture, looked_at, section, page "
+            "captures.last_modified, links.capture, looked_at, section, page, links.turn "
             "FROM links LEFT JOIN captures ON captures.id = links.capture "
             "WHERE links.site = ? AND state = 'pending' AND (next_try_at IS NULL OR next_try_at <= ?) "
+            "AND (? IS NULL OR links.key = ?) "
             f"AND links.kind IN ({', '.join('?' * len(wanted))}) AND (? IS NULL OR NOT EXISTS (SELECT 1 FROM sightings "
             "WHERE sightings.site = links.site AND sightings.key = links.key AND listed_date < ?)) "
             "ORDER BY priority, links.id LIMIT ?",
-            [self._site, stamp(self._clock()), *wanted, self._since, self._since, PAGE + len(self._under_way)],
+            [
+                self._site,
+                stamp(self._clock()),
+                key,
+                key,
+                *wanted,
+                self._since,
+                self._since,
+                PAGE + len(self._under_way),
+            ],
         )
         links = [
             Link(
@@ -216,6 +238,7 @@ class Frontier:
                 capture=r[8],
                 looked_at=r[9],
                 place=Place(section=r[10], page=r[11]) if r[10] is not None else None,
+                turn=turn_of(r[12]),
             )
             for r in rows
         ]
@@ -231,7 +254,7 @@ class Frontier:
         """The row of a request that is made in any case (robots.txt), under way from now on."""
         with writing(self._db):
             add_links(self._db, self._site, [link], at=self._clock())
-            row, _state = find_link(self._db, self._site, link.url)
+            row, _state = find_link(self._db, self._site, link.key or link.url)
         probe = Link(id=row, url=link.url, kind=link.kind, method="GET", body=b"", tries=0)
         self._under_way[row] = probe
         return probe

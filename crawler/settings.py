@@ -24,6 +24,7 @@ GOVNEWS_PROXY = ""  # a proxy for this crawl alone (the sample site); empty: the
 GOVNEWS_CLOCK = None  # a callable that tells the time, for tests
 GOVNEWS_PACE_DIR = os.environ.get("GOVNEWS_PACE_DIR", str(Path.home() / ".cache" / "govnews" / "pace"))
 GOVNEWS_PACE_BY_ADDRESS = True  # hosts that share an address share its pace
+GOVNEWS_PROBE = True  # ask each host of the site once a run for an address that cannot exist, to know its excuses
 GOVNEWS_GUARD = True  # refuse private and loopback addresses
 
 # asyncio without Twisted's reactor: our download handler is an asyncio one, and tests run in-process.

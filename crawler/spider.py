@@ -22,19 +22,24 @@ from scrapy import signals
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Request, Response
 
-from crawler.answers import failed_item, fetchable, file_item
+from crawler.answers import failed_item, fetchable, file_item, head_of
 from crawler.contentcoding import decoder_for
 from crawler.discover.feed import FeedError, read_feed
 from crawler.discover.links import discover_links
+from crawler.discover.listends import ListEnds
 from crawler.discover.sitemap import read_sitemap
+from crawler.discover.turning import first_turns, numbered_page, read_turn
 from crawler.fetch import archive_of
 from crawler.frontier import Frontier, Link
+from crawler.guard.addresses import AddressRefusedError
 from crawler.guard.breaker import Breaker
+from crawler.guard.missing import missing_address
 from crawler.guard.pace import LONGEST_HOLD, PACER, HeldTooLongError
 from crawler.guard.patience import retry_after
+from crawler.guard.robots import MAX_BYTES as ROBOTS_BYTES
 from crawler.guard.robots import RobotsPolicy, judge
 from crawler.identity import user_agent
-from crawler.messages import PAGE_CAP, asking_headers, content_type_of
+from crawler.messages import PAGE_CAP, asking_headers, content_type_of, cookies_of, form_headers
 from crawler.outcome import Outcome, outcome_of
 from crawler.read import parse_page, read_parsed
 from crawler.read.dates import read_date
@@ -42,15 +47,18 @@ from crawler.read.profile import Addresses, profiles
 from crawler.read.version import READER_VERSION
 from crawler.sections import Place, placed
 from crawler.sitefile import Site, plain_host
+from crawler.sitehistory import known_character, was_strange
 from crawler.siterows import publisher_rows, site_row
-from crawler.urls import ANY_FAMILY, article_identity, canonical_url, clean_href, request_url
+from crawler.urls import ANY_FAMILY, article_identity, canonical_url, clean_href, is_trap, request_url
+from crawler.watch import Watch
 from pipelines.alarms import Alarm, alarms_of
 from pipelines.clock import now
 from pipelines.database import writing
 from pipelines.errors import ArchiveError, StoreError
 from pipelines.hosts import note_answers, note_rest, resting_hosts
-from pipelines.items import Article, Capture, FileItem, FoundLink, LinkKind, NotArticle, PageItem
+from pipelines.items import Capture, FileItem, FoundLink, LinkKind, NotArticle, PageItem, Turn
 from pipelines.lock import SiteLock
+from pipelines.partial import Partial
 from pipelines.salvage import has_broken_bodies
 from pipelines.store import Store
 from pipelines.warcfile import Earlier
@@ -121,7 +129,10 @@ class NewsSpider(scrapy.Spider):
         self._allowed: deque[Link] = deque()
         self._robots_requests: list[Request] = []
         self._resting: dict[str, str] = {}
+        self._probes: list[str] = []
         self._breaker = Breaker()
+        self._list_ends = ListEnds()
+        self._asks_for_nothing = settings.getbool("GOVNEWS_PROBE")
         self._addresses = addresses_of(self.site.family)
         self._fatal: str | None = None
         self._night_ended: str | None = None
@@ -150,6 +161,10 @@ class NewsSpider(scrapy.Spider):
         asked = [self._link_to(url, "article") for url in self._urls if self.site.covers(url)]
         self._resting = {} if self._full or self._retry else self._hosts_at_rest()
         self._frontier.open(self._seeds(), full=self._full, retry=self._retry, asked=asked)
+        known = known_character(self.store.db, self._output, self.site)
+        self._watch = Watch(self.site, known, was_strange=was_strange(self.store.db, self.site))
+        if self._watch.awaited is not None:
+            self._frontier.insist(self._watch.awaited)
 
     def earlier_record(self, payload_sha256: str) -> Earlier | None:
         """The archive record that already holds a payload; the download handler asks for it."""
@@ -189,17 +204,27 @@ class NewsSpider(scrapy.Spider):
         try:
             asked = [request for link in self._take() for request in self._requests_for(link)]
             allowed = [*self._robots_requests, *(self._request(link) for link in self._allowed)]
+            allowed += [self._probe_request(origin) for origin in self._probes]
         except sqlite3.Error as error:
             self._fatal = f"{self._output}: the database takes no more rows ({error})"
             return []
         self._allowed.clear()
         self._robots_requests.clear()
+        self._probes.clear()
         return asked + allowed
 
     def _take(self) -> list[Link]:
         room = UNDER_WAY - self._frontier.under_way
         if self._is_night_over():
             return []
+        if self._watch.awaited is not None:
+            first = self._frontier.take(1, key=self._watch.awaited)
+            if first or self._frontier.under_way:
+                return first
+            self._watch.not_seen()
+            self._heed()
+            if self._fatal is not None:
+                return []
         if self._is_at_limit:
             return self._frontier.take(room, kinds=("file", "image"))
         return self._frontier.take(room)
@@ -278,10 +303,10 @@ class NewsSpider(scrapy.Spider):
         host, origin = _host(link.url), _origin(link.url)
         if host in self._breaker.given_up or host in self._resting:
             self._leave(link)
-        elif origin in self._robots:
-            yield from self._if_allowed(link)
         elif origin in self._waiting:
             self._waiting[origin].append(link)
+        elif origin in self._robots:
+            yield from self._if_allowed(link)
         else:
             self._waiting[origin] = [link]
             yield self._robots_request(origin)
@@ -304,6 +329,12 @@ class NewsSpider(scrapy.Spider):
         self._frontier.settle(link.id)
         self._answered.set()
 
+    def _headers(self, link: Link, partial: Partial | None) -> dict[str, str]:
+        """What the request says beyond what every request does."""
+        if partial is not None:
+            return partial.request_headers
+        return _validators(link) if link.turn is None else form_headers(link.body, link.turn.cookies)
+
     def _request(self, link: Link) -> Request:
         is_file = link.kind in {"file", "image"}
         partial = self.store.partial_of(link.url, good=link.capture) if is_file else None
@@ -314,7 +345,7 @@ class NewsSpider(scrapy.Spider):
                 link.url,
                 method=link.method,
                 body=link.body,
-                headers=partial.request_headers if partial else _validators(link),
+                headers=self._headers(link, partial),
                 callback=self.parse_file if is_file else self.parse_page,
                 errback=self.failed,
                 cb_kwargs={"link": link},
@@ -328,6 +359,15 @@ class NewsSpider(scrapy.Spider):
             )
         )
 
+    def _probe_request(self, origin: str) -> Request:
+        """Ask for what cannot exist: what comes back is the host's answer for missing pages."""
+        url = missing_address(origin)
+        row = self._frontier.probe(FoundLink(url=url, kind="probe"))
+        meta = {"kind": "probe", "max_bytes": PAGE_CAP}
+        return self._prepared(
+            Request(url, callback=self.parse_probe, errback=self.failed, cb_kwargs={"link": row}, meta=meta)
+        )
+
     def _robots_request(self, origin: str, url: str = "", *, hops: int = 0) -> Request:
         """Ask for the rules of a host, at `url` where they are said to lie elsewhere."""
         url = url or f"{origin}/robots.txt"
@@ -338,7 +378,8 @@ class NewsSpider(scrapy.Spider):
                 callback=self.parse_robots,
                 errback=self.failed,
                 cb_kwargs={"link": row},
-                meta={"kind": "probe", "max_bytes": PAGE_CAP, "robots_of": origin, "hops": hops},
+                # What follows is ignored in any case, see `judge`.
+                meta={"kind": "probe", "max_bytes": 2 * ROBOTS_BYTES, "robots_of": origin, "hops": hops},
             )
         )
 
@@ -359,14 +400,29 @@ class NewsSpider(scrapy.Spider):
     def parse_page(self, response: Response, link: Link) -> Iterator[PageItem]:
         capture = self._capture(response, link)
         item = PageItem(link=link.id, capture=capture, redirect=self._redirect(capture, link))
-        if response.status != 200 or not response.body:
+        instead = self._watch.instead(item, link, response.body, content_type_of(response), self._addresses)
+        self._heed()
+        if instead is not None:
+            yield replace(item, reading=instead, redirect=None)
+        elif response.status != 200 or not response.body:
             if response.status == 200:
                 item = replace(item, reading=NotArticle(url=link.url, reason="empty"))
             yield item
         elif link.kind in {"feed", "sitemap"}:
             yield self._read_feed(item, response, link)
+        elif link.turn is not None:
+            yield self._read_turn(item, response, link.turn)
         else:
             yield self._read(item, response, link)
+
+    def _heed(self) -> None:
+        """Act on what the watch has noticed: end the run, hold a host."""
+        self._fatal = self._fatal or self._watch.fatal
+        for origin, policy in self._robots.items():
+            why = self._watch.held.get(_host(origin))
+            if why and policy.held is None:
+                self._robots[origin] = replace(policy, held=why)
+                self.logger.warning("%s: held for this run: %s", origin, why)
 
     def _read_feed(self, item: PageItem, response: Response, link: Link) -> PageItem:
         """The entries of a feed or sitemap; many sites answer a page for a sitemap that they do not have."""
@@ -383,29 +439,55 @@ class NewsSpider(scrapy.Spider):
         capture = item.capture
         page = parse_page(response.body, response.url, content_type=content_type_of(response), family=self.site.family)
         reading = read_parsed(page, fetched_at=capture.fetched_at, site=self.site)
+        if (missing := self._watch.missing_page(page, response.url, reading)) is not None:
+            return replace(item, reading=missing)  # relative links of such a page lead to ever more of them
         if page.profile is not None:
             self._addresses = page.profile.addresses
         found = discover_links(page.tree, response.url, site=self.site, profile=page.profile)
-        links = tuple(
-            placed(one, shown_by=self._place(link, reading), is_further=one.key in found.further) for one in found.links
-        )
         if isinstance(reading, NotArticle):
-            return replace(item, reading=reading, links=self._dated(links))
+            numbered = numbered_page(page, response.url, self.site)
+            further = found.further | {one.key for one in numbered}
+            shown = self._list_ends.within(canonical_url(response.url, self._addresses), (*found.links, *numbered))
+            links = tuple(placed(one, shown_by=self._place(link), is_further=one.key in further) for one in shown)
+            return replace(
+                item,
+                reading=reading,
+                links=self._dated(links),
+                turns=first_turns(page, response.url, links, site=self.site, cookies=cookies_of(response)),
+                turns_on=self._full,
+            )
         return replace(
             item,
             reading=fetchable(reading),
             identity=article_identity(response.url, self._addresses),
             reader_version=READER_VERSION,
             # What an article's page shows beside it ("related news") is no listing of the site.
-            links=tuple(replace(link, is_listed=False) for link in links),
+            links=tuple(placed(replace(one, is_listed=False), shown_by=None) for one in found.links),
             fetch_images=self.site.images,
         )
 
-    def _place(self, link: Link, reading: Article | NotArticle) -> Place | None:
-        """Where a page stands in its listing; None for an article, whose links lead to no further pages of it."""
-        if isinstance(reading, Article):
-            return None
+    def _place(self, link: Link) -> Place:
+        """Where a page stands in its listing."""
         return link.place or Place.of(canonical_url(link.url, self._addresses))
+
+    def _read_turn(self, item: PageItem, response: Response, turn: Turn) -> PageItem:
+        """A page of a listing that was asked for from the page before it."""
+        turned = read_turn(
+            response.body,
+            response.url,
+            turn,
+            site=self.site,
+            content_type=content_type_of(response),
+            cookies=cookies_of(response),
+        )
+        return replace(
+            item,
+            reading=turned.reading,
+            links=self._dated(turned.links),
+            listing=turn.key,
+            turns=turned.turns,
+            turns_on=self._full,
+        )
 
     def _dated(self, links: Iterable[FoundLink]) -> tuple[FoundLink, ...]:
         return tuple(self._with_day(link) if link.date_text else link for link in links)
@@ -416,6 +498,8 @@ class NewsSpider(scrapy.Spider):
 
     def parse_file(self, response: Response, link: Link) -> Iterator[FileItem]:
         capture = self._capture(response, link)
+        self._watch.challenge(link.url, response.body or head_of(response.meta.get("spool")))
+        self._heed()
         disposition = response.headers.get("Content-Disposition")
         yield file_item(
             link,
@@ -439,8 +523,21 @@ class NewsSpider(scrapy.Spider):
         self._obey(origin, policy)
         yield PageItem(link=link.id, capture=capture, links=tuple(placed(one, shown_by=None) for one in sitemaps))
 
+    def parse_probe(self, response: Response, link: Link) -> Iterator[PageItem]:
+        """The host's answer for an address that does not exist."""
+        capture = self._capture(response, link)
+        is_challenge = self._watch.challenge(link.url, response.body) is not None
+        self._heed()
+        if response.status == 200 and response.body and not is_challenge:
+            page = parse_page(response.body, response.url, content_type=content_type_of(response))
+            self._watch.missing.learn_page(page, response.url)
+        elif capture.redirect_to:
+            self._watch.missing.learn_redirect(response.url, capture.redirect_to)
+        self._let_go(_origin(link.url))
+        yield PageItem(link=link.id, capture=capture)
+
     def _obey(self, origin: str, policy: RobotsPolicy) -> None:
-        """Keep a host's rules and let the links go that waited for them."""
+        """Keep a host's rules; the links that waited for them go once it is known what the host calls missing."""
         self._robots[origin] = policy
         if policy.held:
             self.logger.warning("%s: held for this run: %s", origin, policy.held)
@@ -448,6 +545,15 @@ class NewsSpider(scrapy.Spider):
             self._frontier.reconsider(origin, policy.allows)
         if policy.crawl_delay:
             PACER.slow_down(_host(origin), policy.crawl_delay)
+        missing = missing_address(origin)
+        if self._asks_for_nothing and not policy.held and self.site.covers(origin) and policy.allows(missing):
+            self._probes.append(origin)
+            self._answered.set()
+        else:
+            self._let_go(origin)
+
+    def _let_go(self, origin: str) -> None:
+        """The links of a host that waited for its rules."""
         for link in self._waiting.pop(origin, []):
             for request in self._if_allowed(link):
                 assert request.url == link.url  # noqa: S101  # _if_allowed asks for nothing else
@@ -475,6 +581,8 @@ class NewsSpider(scrapy.Spider):
         target = clean_href(capture.url, capture.redirect_to) if capture.redirect_to else None
         if target is None or not (link.kind in {"file", "image"} or self.site.covers(target)):
             return None
+        if is_trap(target) in {"too long", "path growth"}:
+            return None
         return self._link_to(target, link.kind)
 
     def _link_to(self, url: str, kind: LinkKind) -> FoundLink:
@@ -494,9 +602,19 @@ class NewsSpider(scrapy.Spider):
         error = failure.getErrorMessage() or type(failure.value).__name__
         if self._breaker.failed(_host(link.url), error):
             self.logger.warning("%s does not answer (%s); it is left for a later run", _host(link.url), error)
-        if "robots_of" in request.meta:
-            self._obey(request.meta["robots_of"], judge(None, None, b"", agent=self._agent))
+        self._nothing_came(request, link, error if isinstance(failure.value, AddressRefusedError) else None)
         yield failed_item(link, self.site.name, error, at=self._clock())
+
+    def _nothing_came(self, request: Request, link: Link, refused: str | None = None) -> None:
+        """What others wait for did not come, or could not be read; `refused`: we do not ask there, and why."""
+        if "robots_of" in request.meta:
+            policy = judge(None, None, b"", agent=self._agent)
+            self._obey(request.meta["robots_of"], replace(policy, held=refused) if refused else policy)
+        elif link.kind == "probe":
+            self._let_go(_origin(link.url))
+        else:
+            self._watch.not_seen()
+            self._heed()
 
     # What the engine says of our items
 
@@ -527,8 +645,7 @@ class NewsSpider(scrapy.Spider):
                 self.store.commit_page(PageItem(link=link.id, capture=capture, unreadable=why))
         except sqlite3.Error as error:
             self._fatal = f"{link.url} could not be kept: {error}"
-        if "robots_of" in response.meta:
-            self._obey(response.meta["robots_of"], judge(None, None, b"", agent=self._agent))
+        self._nothing_came(response.request, link)  # type: ignore[arg-type]  # every response of ours has one
         with suppress(sqlite3.Error):
             self._frontier.kept(link.id)
         self._answered.set()

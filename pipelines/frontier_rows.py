@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Literal
 
 from sqlite_utils import Database
 
 from pipelines.clock import stamp
-from pipelines.items import FoundLink, LinkKind
+from pipelines.items import FoundLink, LinkKind, Turn
 from pipelines.settlement import Settlement
 
 Reason = Literal["found", "listing", "walk", "sweep", "revisit", "left", "retry", "full", "asked", "probe"]
@@ -81,6 +82,80 @@ def _link_row(site: str, link: FoundLink, hops: int, moment: str) -> tuple[objec
     return (site, *asked, link.kind, PRIORITY[link.kind], hops, moment, link.section, link.page)
 
 
+def add_turns(db: Database, site: str, turns: Iterable[FoundLink], *, at: datetime, run: int, is_wanted: bool) -> None:
+    """Add the next pages of lists, or give those that are known their new request.
+
+    A page that is new is always asked for. One that was asked for in an earlier run is asked for again if that is
+    wanted (the page before shows something new) or if the walk through the list did not come to its end; one that this
+    run has asked for already is left alone, so that a walk that a killed run left in the middle is not done twice.
+    """
+    for link in turns:
+        assert link.turn is not None  # noqa: S101  # that is what makes it a turn
+        key, turn = link.turn.key, json.dumps(asdict(link.turn), ensure_ascii=False)
+        known = db.execute(
+            "SELECT links.id, links.state, captures.run FROM links LEFT JOIN captures ON captures.id = links.capture "
+            "WHERE links.site = ? AND links.method = ? AND links.key = ?",
+            [site, link.method, key],
+        ).fetchone()
+        if known is None:
+            db.execute(
+                "INSERT INTO links (site, method, url, key, body, body_sha256, kind, priority, first_seen_at, turn) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    site,
+                    link.method,
+                    link.url,
+                    key,
+                    link.body,
+                    request_sha256(link),
+                    link.kind,
+                    PRIORITY[link.kind],
+                    stamp(at),
+                    turn,
+                ],
+            )
+        elif known[1] in {"pending", "failed"} or (
+            known[1] == "done"
+            and known[2] != run
+            # A list whose first page is asked for in this way shows what is new there alone.
+            and (is_wanted or link.turn.page == 1 or _is_unfinished(db, site, link.turn))
+        ):
+            db.execute(
+                "UPDATE links SET state = 'pending', next_try_at = NULL, url = ?, body = ?, body_sha256 = ?, turn = ? "
+                "WHERE id = ?",
+                [link.url, link.body, request_sha256(link), turn, known[0]],
+            )
+
+
+def _is_unfinished(db: Database, site: str, turn: Turn) -> bool:
+    """Whether a page of the list still waits."""
+    first = turn.key.rpartition("=")[0] + "="
+    row = db.execute(
+        "SELECT 1 FROM links WHERE site = ? AND key >= ? AND key < ? AND state IN ('pending', 'failed') LIMIT 1",
+        [site, first, f"{first}:"],  # the colon follows the digits
+    ).fetchone()
+    return row is not None
+
+
+def turn_of(text: str | None) -> Turn | None:
+    """The record of the `turn` column."""
+    if text is None:
+        return None
+    values = json.loads(text)
+    return Turn(**values | {"shown": tuple(values["shown"])})
+
+
+def are_new(db: Database, site: str, links: Iterable[FoundLink]) -> bool:
+    """Whether one of these links, told by its address, is not in the frontier yet."""
+    return any(
+        db.execute(
+            "SELECT 1 FROM links WHERE site = ? AND method = 'GET' AND key = ? LIMIT 1", [site, link.key or link.url]
+        ).fetchone()
+        is None
+        for link in links
+    )
+
+
 def request_sha256(link: FoundLink) -> str:
     """The hash of a request's body, empty for the usual GET, so that the frontier's key is never null."""
     return hashlib.sha256(link.body).hexdigest() if link.body else ""
@@ -137,7 +212,9 @@ def settle_link(
     db.execute(
         "UPDATE links SET state = ?, error = ?, next_try_at = ?, tries = CASE WHEN ? THEN 0 ELSE tries + 1 END, "
         "capture = CASE WHEN ? THEN ? ELSE capture END, looked_at = CASE WHEN ? THEN ? ELSE looked_at END, "
-        "kind = coalesce(?, kind), priority = coalesce(?, priority) WHERE id = ?",
+        "kind = coalesce(?, kind), priority = coalesce(?, priority), "
+        # The fields of a form are large and stand in the archive; the next walk makes them anew.
+        "body = CASE WHEN ? AND turn IS NOT NULL THEN x'' ELSE body END WHERE id = ?",
         [
             settlement.state,
             settlement.error,
@@ -149,6 +226,7 @@ def settle_link(
             stamp(at),
             kind,
             PRIORITY[kind] if kind else None,
+            is_done,
             link,
         ],
     )
@@ -165,3 +243,18 @@ def find_link(db: Database, site: str, key: str) -> tuple[int, str]:
         "SELECT id, state FROM links WHERE site = ? AND method = 'GET' AND key = ? AND body_sha256 = ''", [site, key]
     ).fetchone()
     return int(row[0]), str(row[1])
+
+
+def leads_back(db: Database, site: str, start: str, to: str, *, most: int) -> bool:
+    """Whether the redirects that were seen at `start`, and where they led, lead to an address within so many steps."""
+    url: str | None = start
+    for _step in range(most):
+        if url == to:
+            return True
+        row = db.execute(
+            "SELECT redirect_to FROM captures WHERE site = ? AND url = ? ORDER BY id DESC LIMIT 1", [site, url]
+        ).fetchone()
+        url = row[0] if row else None
+        if url is None:
+            return False
+    return url == to

@@ -83,6 +83,36 @@ class NotArticle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """Where a page of a listing stands that has no address of its own: it is asked for from the page before it.
+
+    Such a page is one of a chain. Its request is made anew from each answer to the page before (a form's hidden fields
+    change with every answer), so its link is known by listing, pager and number, never by the body of the request.
+    """
+
+    listing: str
+    """The address of the first page."""
+    pager: str
+    """What is turned: a control of the page, or the kind of the list; several lists may stand on one page."""
+    page: int
+    last: int | None = None
+    """The number of the last page, where the listing says it."""
+    family: str | None = None
+    """The family of the first page: a fragment or a list in JSON bears no fingerprint."""
+    shown: tuple[str, ...] = ()
+    """Fingerprints of the entries of the first page and of the page before: a list past its end repeats one of them."""
+    values: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What requests of the list need to say, as the first page states it."""
+    cookies: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Cookies of the pages before: some forms are only valid with the cookie that came with them."""
+
+    @property
+    def key(self) -> str:
+        """What makes two links the same page of the same list; no other address has a fragment."""
+        return f"{self.listing}#{self.pager}={self.page}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FoundLink:
     """A link that a page, feed or sitemap shows.
 
@@ -108,6 +138,8 @@ class FoundLink:
     position: int | None = None
     section: str | None = None
     page: int | None = None
+    turn: Turn | None = None
+    """For a page of a listing that has no address of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +188,12 @@ class PageItem:
     reader_version: str = ""
     reading: Article | NotArticle | None = None
     links: tuple[FoundLink, ...] = ()
+    listing: str | None = None
+    """The page of a list whose entries `links` shows, where the address that was asked for does not say which it is."""
+    turns: tuple[FoundLink, ...] = ()
+    """The next pages of lists whose pages have no address of their own."""
+    turns_on: bool = False
+    """Whether these are asked for again although nothing on this page is new (a full crawl)."""
     redirect: FoundLink | None = None
     """Where the answer sends us, if we go there; `capture.redirect_to` says it in any case."""
     unreadable: str | None = None

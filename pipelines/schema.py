@@ -415,3 +415,9 @@ _WALKS = (
     WHERE article IS NOT NULL
     """,
 )
+
+
+@MIGRATIONS()
+def m006_turns(db: Database) -> None:
+    """Pages of listings that have no address of their own: how each is asked for from the page before it."""
+    db.execute("ALTER TABLE links ADD COLUMN turn TEXT")

@@ -148,7 +148,7 @@ TABLES: Mapping[str, TableWords] = {
             "last_modified": "The Last-Modified header, as sent; null where there was none.",
             "redirect_to": "The address that a redirect points to, made absolute; null where it was no redirect.",
             "tls": "The protocol and whether the certificate was `verified` or `unverified`, as `TLSv1.3 verified`; "
-            "null over plain HTTP, and where it is not known.",
+            "`weak` behind it where old keys and ciphers were allowed; null over plain HTTP, and where not known.",
             "truncated": "Why the body is not whole: `length` (over the cap), `time` or `disconnect`; null where it is "
             "whole.",
             "warc": "The archive file, relative to the output folder; null where nothing came.",
@@ -173,7 +173,8 @@ TABLES: Mapping[str, TableWords] = {
             "site": "The site.",
             "method": "The method of the request, `GET` or `POST`.",
             "url": "The address to ask for, spelled as the site spells it.",
-            "key": "The address in canonical spelling, under which two links are one.",
+            "key": "The address in canonical spelling, under which two links are one; for a page of a listing that has "
+            "no address of its own the listing's, `#`, the pager and the number of the page.",
             "body": "The request's body; empty for a `GET`.",
             "body_sha256": "SHA-256 of the request's body; the empty text where it has none.",
             "kind": "What it is taken for: `listing`, `article`, `file`, `image`, `feed`, `sitemap` or `probe` (asked "
@@ -196,6 +197,8 @@ TABLES: Mapping[str, TableWords] = {
             "looked_at": "When its last good answer was kept; null before there was one.",
             "article": "The article that its last good answer held; null where it held none.",
             "revisit_at": "When the article is to be looked at again; null where that is not planned.",
+            "turn": "For a page of a listing that has no address of its own, as JSON: which page of which list it is, "
+            "and what its request needs from the page before it; null for all other links.",
         },
     ),
     "sightings": TableWords(
@@ -204,7 +207,8 @@ TABLES: Mapping[str, TableWords] = {
             "site": "The site.",
             "url": "The address of the entry, spelled as the listing spells it.",
             "key": "The address in canonical spelling, as in `links`.",
-            "listing": "The address of the listing, feed or sitemap.",
+            "listing": "The address of the listing, feed or sitemap; for a page without an own address its `key` "
+            "in `links`.",
             "position": "Its place there when last seen, counted from 1; null where it has none.",
             "title": "The entry's title; null where it shows none.",
             "date_text": "The date beside the entry, as printed; null where there is none.",

@@ -35,18 +35,21 @@ class Settlement:
     """Whether the try, though it failed, was worth as much as a good one: tries are counted from it."""
 
 
-def settle(capture: Capture, *, tries: int, at: datetime) -> Settlement:
+def settle(capture: Capture, *, tries: int, at: datetime, withheld: str | None = None) -> Settlement:
     """The state of a link whose `tries`-th consecutive try (counted from 1) ended with this capture.
 
     A passing fault (no answer, 429, 5xx) is tried again in the same run after a growing pause, then in later
     runs with back-off; a dead link (404, 410, 403 …) only in later runs. Nothing is ever forgotten.
+
+    `withheld` says why an answer without a fault is none: a challenge, or a page that is not the site's own. Asking
+    again at once would bring the same.
     """
-    problem = fault_of(capture)
+    problem = withheld or fault_of(capture)
     if problem is None:
         return Settlement(state="done")
-    if is_passing(capture) and tries < TRIES_IN_A_RUN:
+    if is_passing(capture) and tries < TRIES_IN_A_RUN and not withheld:
         return Settlement(state="pending", error=problem, next_try_at=at + FIRST_WAIT * 4 ** (tries - 1))
-    first = LATER_WAIT if is_passing(capture) else DEAD_WAIT
+    first = LATER_WAIT if is_passing(capture) or withheld else DEAD_WAIT
     doubled = first * 2 ** min(max(tries - TRIES_IN_A_RUN, 0), 16)
     return Settlement(state="failed", error=problem, next_try_at=at + min(doubled, LONGEST_WAIT))
 

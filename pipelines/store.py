@@ -24,8 +24,11 @@ from pipelines.frontier_rows import (
     Reason,
     add_links,
     add_sightings,
+    add_turns,
+    are_new,
     find_link,
     known_link,
+    leads_back,
     note_article,
     renew_sightings,
     settle_link,
@@ -48,6 +51,13 @@ LISTINGS = frozenset({"listing", "navigation"})
 
 GUESSED: frozenset[LinkKind] = frozenset({"probe", "sitemap", "feed"})
 """Addresses that we try without having seen a link to them; their absence is no dead link."""
+
+WITHHELD: Mapping[str, str] = {
+    "challenge": "a challenge page came instead of the answer",
+    "hijacked": "the answer is not the site's own any more",
+    "redirect_loop": "it redirects to itself",
+}
+"""Readings of answers that say nothing of the page asked for; its link waits for a later run."""
 
 MOST_HOPS = 5
 """How many redirects in a row are followed."""
@@ -182,7 +192,9 @@ class Store:
     def pages_read(self) -> int:
         """How many pages of this run were answered with a page or 304."""
         row = self.db.execute(
-            "SELECT count(*) FROM captures WHERE run = ? AND (reading IS NOT NULL OR status = 304)", [self.run]
+            "SELECT count(*) FROM captures WHERE run = ? AND (status = 304 OR reading IS NOT NULL AND reading NOT IN "
+            f"({', '.join('?' * len(WITHHELD))}))",
+            [self.run, *(f"not an article: {reason}" for reason in WITHHELD)],
         ).fetchone()
         return int(row[0])
 
@@ -222,21 +234,29 @@ class Store:
         with writing(self.db):
             link = known_link(self.db, item.link)
             capture = self._add_capture(item.capture, reading=_reading_word(item), reason=link.reason)
-            settlement = settle(item.capture, tries=link.tries + 1, at=at)
+            withheld = _withheld(item) or self._endless_redirect(item, link.hops)
+            settlement = settle(item.capture, tries=link.tries + 1, at=at, withheld=withheld)
             settle_link(self.db, item.link, settlement, capture=capture, at=at, kind=_kind_of(item, link.kind))
             self._follow_redirect(item.redirect, item.link, link.hops)
+            self._turn_pages(item, at=at)
             add_links(self.db, self.site, item.links, at=at)
-            add_sightings(self.db, self.site, item.capture.url, item.links, at=at)
+            add_sightings(self.db, self.site, item.listing or item.capture.url, item.links, at=at)
             counts = _counts(item.capture, link) | self._store_reading(item, capture)
             if item.capture.status == 304:
                 renew_sightings(self.db, self.site, item.capture.url, looked_at=link.looked_at, at=at)
                 touch_article(self.db, self.site, item.capture.url, at=at, capture=capture)
-            elif not isinstance(item.reading, Article):
+            elif not isinstance(item.reading, Article) and _withheld(item) is None:
                 absence = item.reading if isinstance(item.reading, NotArticle) else None
                 seen_absent(self.db, self.site, item.capture, absence, at=at, capture=capture)
             if item.capture.status == 304 or isinstance(item.reading, Article):
                 self._plan_visit(item, at=at)
             self._count(counts)
+
+    def _turn_pages(self, item: PageItem, *, at: datetime) -> None:
+        """Go on through the lists of the page; to be called while what is new on it is not yet in the frontier."""
+        if item.turns:
+            is_wanted = item.turns_on or are_new(self.db, self.site, (link for link in item.links if link.is_listed))
+            add_turns(self.db, self.site, item.turns, at=at, run=self.run, is_wanted=is_wanted)
 
     def commit_file(self, item: FileItem) -> None:
         """Commit one attachment or image: its bytes are in place before its row says so."""
@@ -311,6 +331,16 @@ class Store:
         if target.kind in {"file", "image"}:
             share_file(self.db, final, target.kind, is_redirect_followed=True)
 
+    def _endless_redirect(self, item: PageItem, hops: int) -> str | None:
+        """Why a redirect leads nowhere, however often it is followed; None where it is none, or leads on."""
+        if item.redirect is None:
+            return None
+        if hops >= MOST_HOPS:
+            return f"more than {MOST_HOPS} redirects in a row"
+        if leads_back(self.db, self.site, item.redirect.url, item.capture.url, most=MOST_HOPS):
+            return "it redirects in a circle"
+        return None
+
     def _store_reading(self, item: PageItem, capture: int, *, is_imported: bool = False) -> dict[str, int]:
         if item.unreadable is not None:
             return {"unreadable": 1}
@@ -379,6 +409,11 @@ def _reading_word(item: PageItem) -> str | None:
     if isinstance(item.reading, NotArticle):
         return f"not an article: {item.reading.reason}"
     return "article" if item.reading is not None else None
+
+
+def _withheld(item: PageItem) -> str | None:
+    """Why what came is not the page that was asked for, although a server answered; None where it may be."""
+    return WITHHELD.get(item.reading.reason) if isinstance(item.reading, NotArticle) else None
 
 
 def _kind_of(item: PageItem, kind: LinkKind) -> LinkKind | None:

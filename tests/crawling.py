@@ -60,7 +60,7 @@ def crawl_together(
     mirror.output.mkdir(parents=True, exist_ok=True)
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
-    own = {"GOVNEWS_OUTPUT": mirror.output, "GOVNEWS_PROXY": proxy, "LOG_ENABLED": False}
+    own = {"GOVNEWS_OUTPUT": mirror.output, "GOVNEWS_PROXY": proxy, "GOVNEWS_PROBE": False, "LOG_ENABLED": False}
     own["GOVNEWS_PACE_DIR"] = str(mirror.output.parent / "pace")
     settings.setdict(own, priority="cmdline")
     settings.setdict(dict(options or {}), priority="cmdline")

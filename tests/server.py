@@ -78,6 +78,8 @@ class Answer:
     """Bytes of the body after which the connection is cut; -1 cuts it before the head."""
     close: bool = False
     """Whether the connection ends with this answer."""
+    endless: bytes = b""
+    """Sent again and again behind the body, `pause` seconds apart, until the client hangs up."""
 
 
 Route = Answer | bytes | str | Callable[[Asked], "Answer | bytes | str"]
@@ -131,12 +133,14 @@ class SmallSite:
 
 
 @contextmanager
-def running(routes: Mapping[str, Route], *, tls: ssl.SSLContext | None = None) -> Iterator[SmallSite]:
-    """Serve `routes` on a free loopback port for the length of the block.
+def running(
+    routes: Mapping[str, Route], *, tls: ssl.SSLContext | None = None, address: str = "127.0.0.1"
+) -> Iterator[SmallSite]:
+    """Serve `routes` on a free port of a loopback address for the length of the block.
 
     A route's key is a path, a path with its query, or `//host/path`; unknown paths answer 404.
     """
-    with _Server(routes, tls) as server:
+    with _Server(routes, tls, address) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         try:
@@ -153,8 +157,8 @@ class _Server(socketserver.ThreadingTCPServer):
     block_on_close = True
     request_queue_size = 64
 
-    def __init__(self, routes: Mapping[str, Route], tls: ssl.SSLContext | None) -> None:
-        super().__init__(("127.0.0.1", 0), _Connection)
+    def __init__(self, routes: Mapping[str, Route], tls: ssl.SSLContext | None, address: str) -> None:
+        super().__init__((address, 0), _Connection)
         self.tls = tls
         self.site = SmallSite(routes=dict(routes), port=self.server_address[1], scheme="https" if tls else "http")
         self.open: set[socket.socket] = set()
@@ -253,6 +257,9 @@ class _Connection(socketserver.BaseRequestHandler):
         for number, piece in enumerate(_pieces(cut, answer)):
             time.sleep(answer.pause if number else 0)
             self.request.sendall(b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece)
+        while answer.endless:
+            self.request.sendall(answer.endless)
+            time.sleep(answer.pause)
         if answer.drop_after is not None:
             return False
         if is_chunked:
@@ -267,7 +274,9 @@ def _head(answer: Answer, size: int) -> bytes:
     added += [("ETag", answer.etag)] if answer.etag else []
     added += [("Content-Encoding", "gzip")] if answer.gzip else []
     added += [("Connection", "close")] if answer.close else []
-    if answer.status not in {204, 304}:
+    if answer.endless:
+        added.append(("Connection", "close"))
+    elif answer.status not in {204, 304}:
         added.append(("Transfer-Encoding", "chunked") if answer.chunked else ("Content-Length", str(size)))
     lines += [_bytes(name) + b": " + _bytes(value) for name, value in (*answer.headers, *added)]
     return b"\r\n".join(lines) + b"\r\n\r\n"

@@ -12,14 +12,25 @@ import pytest
 from lxml import html
 
 from crawler.read.fingerprint import family_of
-from crawler.read.profile import FAMILIES, Addresses, Fingerprint, Profile, Selectors, load_profile, profiles
+from crawler.read.profile import (
+    FAMILIES,
+    PAGING,
+    Addresses,
+    Fingerprint,
+    Items,
+    Pages,
+    Profile,
+    Selectors,
+    load_profile,
+    profiles,
+)
 from crawler.read.selecting import compiled, select, select_all
 from crawler.urls import article_identity, canonical_url, matches_any
+from pipelines.errors import SiteFileError
 
 PAGES = Path(__file__).parent / "pages"
 FILES = sorted(FAMILIES.glob("*.toml"))
 FIELDS = [field.name for field in fields(Selectors)]
-KINDS_OF_PAGING = {"link", "path", "query", "postback", "api"}
 FIELDS_THAT_MAY_LIE = {"published", "modified", "author", "title", "lead", "category", "tags"}
 
 ADDRESSES_ONLY = {"vhv", "webcenter", "nghean", "huecit", "naso", "websphere"}
@@ -58,13 +69,14 @@ def test_every_pattern_of_a_family_can_be_read(path: Path) -> None:
     patterns = (*profile.addresses.article, *profile.addresses.listing, *profile.addresses.exclude)
     for pattern in (*patterns, *filter(None, [profile.addresses.identity])):
         re.compile(pattern)
+    assert all(re.compile(pattern).groups >= 1 for pattern in profile.pages.values.values())
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_family_has_a_fingerprint_and_uses_the_known_words(path: Path) -> None:
     profile = load_profile(path)
     assert profile.fingerprint.any or profile.fingerprint.all
-    assert set(profile.paging) <= KINDS_OF_PAGING
+    assert set(profile.paging) <= set(PAGING)
     assert set(profile.distrust) <= FIELDS_THAT_MAY_LIE
 
 
@@ -212,9 +224,34 @@ def test_the_number_alone_is_no_identity_on_nukeviet() -> None:
 def test_the_readme_explains_every_key() -> None:
     readme = (FAMILIES / "README.md").read_text(encoding="utf-8")
     explained = set(re.findall(r"^\| `(\w+)` \|", readme, re.MULTILINE))
-    known = {field.name for kind in (Profile, Selectors, Fingerprint, Addresses) for field in fields(kind)}
-    assert known - {"name", "fingerprint", "select", "addresses"} == explained
-    assert all(f"`[{group}]`" in readme for group in ("fingerprint", "select", "addresses"))
+    kinds = (Profile, Selectors, Fingerprint, Addresses, Pages, Items)
+    groups = ("fingerprint", "select", "addresses", "pages", "items")
+    assert {field.name for kind in kinds for field in fields(kind)} - {"name", *groups} == explained
+    assert all(f"`[{group}]`" in readme for group in groups)
+    assert all(f"`{kind}`" in readme for kind in PAGING)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('paging = ["links"]', "must be of 'query', 'postback', 'request', not 'links'"),
+        ('paging = ["query"]', "paging by 'query' and the key 'page_parameter' need each other"),
+        ('page_parameter = "p"', "paging by 'query' and the key 'page_parameter' need each other"),
+        ('paging = ["request"]', "paging by 'request' and the key 'pages' need each other"),
+        ('paging = ["request"]\n[pages]\nurls = "/a"', "unknown key 'pages.urls'; did you mean 'url'?"),
+        ('paging = ["request"]\n[pages]\nmethod = "PUT"', "key 'pages.method' must be 'GET' or 'POST'"),
+        ('paging = ["request"]\n[pages]\nanswer = "json"', "key 'items.url' is missing"),
+        ('paging = ["request"]\n[pages]\nurl = "/a"\n[pages.values]\nsite = "\\\\d"', "has no group"),
+        ('paging = ["request"]\n[pages]\nurl = "/a"\n[pages.values]\nsite = "("', "is no regular expression"),
+        ('paging = ["request"]\n[pages]\nurl = "/a"\n[pages.fields]\nsite = 4', "must be a table of texts"),
+        ('paging = ["request"]\n[pages]\nurl = "/a"\nsize = "many"', "key 'pages.size' must be a whole number"),
+    ],
+)
+def test_a_mistake_in_how_pages_are_turned_is_named(tmp_path: Path, text: str, complaint: str) -> None:
+    path = tmp_path / "moi.toml"
+    path.write_text(f'title = "Mới"\n{text}\n', encoding="utf-8")
+    with pytest.raises(SiteFileError, match=re.escape(complaint)):
+        load_profile(path)
 
 
 @pytest.mark.parametrize("name", list(cases()))

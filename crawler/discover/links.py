@@ -19,6 +19,7 @@ from lxml.html import HtmlElement
 from crawler.discover.anchors import Anchor, Gathering, gather
 from crawler.discover.entries import Entry, entries_of
 from crawler.discover.menus import LONG_TEXT, Menus
+from crawler.discover.pager import is_in_pager
 from crawler.discover.paging import may_say_page, says_page, split_page
 from crawler.read.profile import Profile
 from crawler.read.selecting import select_all
@@ -37,7 +38,6 @@ _NUMBERED = re.compile(
     r"-\d{3,}(?:\.html?|\.aspx|/)?$|/\d{4}/\d{1,2}/(?:\d{1,2}/)?[^/]+/?$|[?&](?:\w*?id|n)=\d{3,}(?:&|$)", re.IGNORECASE
 )
 """A number of three digits or more at the end, or a date in the path: rather one article than a section."""
-_PAGER = re.compile(r"pag(?:e|i|ing)|phan-?trang|nav-links", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +150,7 @@ class _Page:
             return True
         if anchor.source == "next" or "next" in anchor.rel:
             return anchor.words < LONG_TEXT and (number is not None or may_say_page(anchor.text) or not anchor.text)
-        return may_say_page(anchor.text) and _is_in_pager(anchor)
+        return may_say_page(anchor.text) and is_in_pager(anchor.element)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -176,13 +176,3 @@ def _listed(url: str, key: str, entry: Entry, position: int) -> FoundLink:
         date_text=entry.date_text,
         position=position,
     )
-
-
-def _is_in_pager(anchor: Anchor) -> bool:
-    """Whether the link or one of the four blocks around it is named as a pager."""
-    for count, block in enumerate((anchor.element, *anchor.element.iterancestors())):
-        if count > 4:
-            break
-        if _PAGER.search(f"{block.get('class') or ''} {block.get('id') or ''}"):
-            return True
-    return False

@@ -17,6 +17,9 @@ from crawler.urls import clean_href
 MAX_BYTES = 500_000
 """RFC 9309, 2.5: at least 500 kB are read; what follows is ignored."""
 
+LONGEST_DELAY = 600.0
+"""Seconds between two requests that a run can wait; a host that asks for more wants to be left alone."""
+
 _MARKUP = re.compile(rb"<(?:!doctype|html|head|body|script|meta|title|iframe)\b", re.IGNORECASE)
 _WHERE_MARKUP_BEGINS = 1024
 
@@ -49,7 +52,10 @@ def judge(status: int | None, mime: str | None, body: bytes, *, agent: str) -> R
     if status is None or not 200 <= status < 300:
         return RobotsPolicy(agent=token)
     rules = Protego.parse(_text(body))
-    return RobotsPolicy(agent=token, crawl_delay=_delay(rules, token), sitemaps=_sitemaps(rules), rules=rules)
+    delay = _delay(rules, token)
+    if delay is not None and delay > LONGEST_DELAY:
+        return RobotsPolicy(agent=token, held=f"robots.txt: asks for {delay:.0f} s between two requests")
+    return RobotsPolicy(agent=token, crawl_delay=delay, sitemaps=_sitemaps(rules), rules=rules)
 
 
 def _reason_to_hold(status: int | None, mime: str | None, body: bytes) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from crawler.read.challenge import challenge_of
 from crawler.read.landscape import Landscape, Line
 from crawler.read.markup import HEADINGS
 from crawler.read.page import ParsedPage
@@ -31,10 +32,6 @@ _MAGIC = (
     b"7z\xbc\xaf",
 )
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_SETS_COOKIE_AND_RELOADS = re.compile(
-    r"document\.cookie\s*=.*location\.(?:reload|href|replace)", re.DOTALL | re.IGNORECASE
-)
-_CHALLENGES = ("/cdn-cgi/challenge-platform/", "cf-chl-", "_Incapsula_Resource", 'id="challenge-form"')
 _ARCHIVE_ERROR = re.compile(
     r"<title>\s*Internet Archive Wayback Machine\s*</title>|(?:hrm\.|the) wayback machine (?:has not|hasn't|doesn't)",
     re.IGNORECASE,
@@ -68,10 +65,8 @@ def refused_at_sight(page: ParsedPage) -> tuple[str, str | None] | None:
         return "empty", None
     if _is_binary(page.head) and "gzip undone" not in page.repairs:
         return "binary", page.head[:8].hex()
-    if len(page.text) < 4000 and "cookie" in page.text and _SETS_COOKIE_AND_RELOADS.search(page.text):
-        return "challenge", "a script that sets a cookie and reloads"
-    if len(page.text) < SMALL and any(mark in page.text for mark in _CHALLENGES):
-        return "challenge", "a browser check"
+    if challenge := challenge_of(page.text):
+        return "challenge", challenge
     if len(page.text) < SMALL and "ayback Machine" in page.text and _ARCHIVE_ERROR.search(page.text):
         return "archive_error", None
     if len(page.text) < SHORT:

@@ -113,6 +113,8 @@ def _newest_answers(db: Database, site: str) -> Iterator[Kept]:
     rows = db.execute(
         "SELECT id, url, warc, offset, max(fetched_at) FROM captures "
         "WHERE site = ? AND status = 200 AND warc IS NOT NULL "
+        # Pages of lists that a form or a script asked for hold no article, and have no address of their own.
+        "AND method = 'GET' AND coalesce(mime, '') NOT LIKE '%json' "
         "AND (reading = 'article' OR reading LIKE 'not an article:%' OR reading LIKE 'unreadable:%') "
         "GROUP BY url ORDER BY max(fetched_at), id",
         [site],

@@ -95,6 +95,13 @@ ROWS: Mapping[str, str] = {
 INSERT INTO events (article, at, kind, capture, details) VALUES
     (1, '2026-03-08T02:00:03.000Z', 'edited', 4, '{"changed": ["body"]}');
 """,
+    "m006_turns": """
+INSERT INTO links (id, site, method, url, key, body, body_sha256, kind, priority, state, first_seen_at, turn) VALUES
+    (6, 'songmau', 'POST', 'http://songmau.example/tin.aspx', 'http://songmau.example/tin.aspx#ctl00$gvTin=2',
+        x'5f5f56494557535441544545', 'ff', 'listing', 4, 'pending', '2026-03-08T02:00:01.000Z',
+        '{"listing": "http://songmau.example/tin.aspx", "pager": "ctl00$gvTin", "page": 2, "last": null, '
+        || '"family": null, "shown": ["0a1b2c3d4e5f6071"], "values": {}, "cookies": {}}');
+""",
 }
 """What is in the mirror at a step beside what the steps before it and the step itself left; all of it is invented."""
 

@@ -1,0 +1,86 @@
+"""What the mirror knows of a site from earlier runs, to notice when the site is somebody else's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import reduce
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from crawler.archivedpages import archived_page
+from crawler.contentcoding import BrokenCodingError
+from crawler.guard.drift import Character, character_of, pairs_of
+from crawler.read.page import parse_page
+from crawler.sitefile import Site
+from pipelines.errors import ArchiveError
+
+LEAST_ARTICLES = 5
+"""Articles without which a site has no history to be held against."""
+LEAST_SHARE = 0.2
+"""The share of articles in a language that makes it one of the site's."""
+MOST_TITLES = 1_000
+HOME_PAGES, ARTICLE_PAGES = 3, 5
+"""How many of the newest archived pages are looked at."""
+
+
+def known_character(db: Database, output: Path, site: Site) -> Character | None:
+    """The site as it was; None where too little is known of it.
+
+    What was taken in before the day on which a person last compared the site file with the live site (`verified`) does
+    not count: who has looked has seen what the site is now.
+    """
+    since = site.verified.isoformat() if site.verified else ""
+    rows = db.execute(
+        "SELECT title, category, language, family FROM articles WHERE site = ? AND last_changed_at >= ? "
+        "ORDER BY last_changed_at DESC, id DESC LIMIT ?",
+        [site.name, since, MOST_TITLES],
+    ).fetchall()
+    if len(rows) < LEAST_ARTICLES:
+        return None
+    from_rows = Character(
+        languages=_languages(row[2] for row in rows),
+        pairs=pairs_of(text for row in rows for text in row[:2] if text),
+        families=frozenset(row[3] or "none" for row in rows),
+    )
+    return reduce(lambda one, other: one | other, _archived(db, output, site, since), from_rows)
+
+
+def was_strange(db: Database, site: Site) -> bool:
+    """Whether the home page was another's when it was last seen, and nobody has looked since."""
+    row = db.execute(
+        "SELECT reading, fetched_at FROM captures WHERE site = ? AND reading IS NOT NULL AND (url = ? OR url IN "
+        "(SELECT redirect_to FROM captures WHERE url = ? AND redirect_to IS NOT NULL)) ORDER BY id DESC LIMIT 1",
+        [site.name, site.home, site.home],
+    ).fetchone()
+    since = site.verified.isoformat() if site.verified else ""
+    return row is not None and row[0] == "not an article: hijacked" and row[1] >= since
+
+
+def _languages(of_articles: Iterable[str | None]) -> frozenset[str]:
+    """What the site is written in: a few pages of figures or foreign names do not make another language."""
+    counts = Counter(of_articles)
+    return frozenset(name for name, count in counts.items() if name and count >= LEAST_SHARE * counts.total())
+
+
+def _archived(db: Database, output: Path, site: Site, since: str) -> Iterator[Character]:
+    home = "(url = :home OR url IN (SELECT redirect_to FROM captures WHERE url = :home AND redirect_to IS NOT NULL))"
+    article = "reading = 'article'"
+    for condition, most in ((home, HOME_PAGES), (article, ARTICLE_PAGES)):
+        rows = db.execute(
+            "SELECT warc, offset FROM captures WHERE site = :site AND status = 200 AND warc IS NOT NULL "
+            "AND method = 'GET' AND truncated IS NULL AND fetched_at >= :since "
+            "AND (reading = 'article' OR reading IN ('not an article: listing', 'not an article: navigation')) "
+            f"AND {condition} ORDER BY id DESC LIMIT :most",
+            {"site": site.name, "home": site.home, "since": since, "most": most},
+        ).fetchall()
+        for warc, offset in rows:
+            try:
+                page = archived_page(output, warc, offset)
+            except (ArchiveError, BrokenCodingError):
+                continue
+            parsed = parse_page(page.body, page.url, content_type=page.content_type, family=site.family)
+            # A page alone may be of figures and foreign names.
+            yield replace(character_of(parsed, page.url), languages=frozenset())
