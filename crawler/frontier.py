@@ -132,7 +132,10 @@ class Frontier:
         )
         is_quiet = (
             "looked_at > :quiet AND NOT EXISTS (SELECT 1 FROM sightings WHERE sightings.site = links.site "
-            "AND listing = links.url AND last_seen_at = links.looked_at AND left_at IS NULL)"
+            "AND listing = links.url AND last_seen_at = links.looked_at AND left_at IS NULL) "
+            # What has further pages without addresses (the key of each begins with its own and `#`) is a list.
+            "AND NOT EXISTS (SELECT 1 FROM links AS turns WHERE turns.site = links.site AND turns.method IN ('GET', 'POST') "
+            "AND turns.key >= links.key || '#' AND turns.key < links.key || '$')"
         )
         values: dict[str, object] = {"quiet": stamp(at - QUIET), "swept": stamp(at - self._sweep)}
         self._reopen(f"state = 'done' AND id IN ({first}) AND NOT ({is_quiet})", values, reason="listing")
