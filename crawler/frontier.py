@@ -65,7 +65,7 @@ class Frontier:
         self._clock = clock
         self._since = since.isoformat() if since else None
         self._under_way: dict[int, Link] = {}
-        self._walks = Walks(db, site, started=clock())
+        self._walks = Walks(db, site, started=clock(), under_way=self._under_way)
 
     def open(
         self,
@@ -163,7 +163,7 @@ class Frontier:
         With `since`, articles that their listings date earlier are left pending for another run.
         """
         taken = self._due(kinds)[:most]
-        self._under_way |= {link.id: link for link in taken}
+        self._under_way.update({link.id: link for link in taken})
         return taken
 
     def has_due(self) -> bool:
