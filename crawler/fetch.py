@@ -204,7 +204,7 @@ class ArchivingDownloadHandler:
         if host not in self._addresses:
             try:
                 found = await self._resolver.resolve(host, 0)
-            except (OSError, AddressRefusedError):  # the request itself will say so
+            except (OSError, ValueError, AddressRefusedError):  # the request itself will say so
                 return None
             self._addresses[host] = min((result["host"] for result in found), default=None)
         return self._addresses[host]

@@ -67,7 +67,7 @@ class Frontier:
         self._clock = clock
         self._since = since.isoformat() if since else None
         self._under_way: dict[int, Link] = {}
-        self._walks = Walks(db, site, started=clock())
+        self._walks = Walks(db, site, started=clock(), under_way=self._under_way)
 
     def open(
         self,
@@ -134,8 +134,8 @@ class Frontier:
             "looked_at > :quiet AND NOT EXISTS (SELECT 1 FROM sightings WHERE sightings.site = links.site "
             "AND listing = links.url AND last_seen_at = links.looked_at AND left_at IS NULL) "
             # What has further pages without addresses (the key of each begins with its own and `#`) is a list.
-            "AND NOT EXISTS (SELECT 1 FROM links AS turns WHERE turns.site = links.site AND turns.method IN ('GET', 'POST') "
-            "AND turns.key >= links.key || '#' AND turns.key < links.key || '$')"
+            "AND NOT EXISTS (SELECT 1 FROM links AS turns WHERE turns.site = links.site "
+            "AND turns.method IN ('GET', 'POST') AND turns.key >= links.key || '#' AND turns.key < links.key || '$')"
         )
         values: dict[str, object] = {"quiet": stamp(at - QUIET), "swept": stamp(at - self._sweep)}
         self._reopen(f"state = 'done' AND id IN ({first}) AND NOT ({is_quiet})", values, reason="listing")
@@ -169,7 +169,7 @@ class Frontier:
         for another run.
         """
         taken = self._due(kinds, key=key)[:most]
-        self._under_way |= {link.id: link for link in taken}
+        self._under_way.update({link.id: link for link in taken})
         return taken
 
     def insist(self, key: str) -> None:

@@ -8,6 +8,7 @@ comes to light when it answers again, for then every page after it is asked for 
 from __future__ import annotations
 
 import json
+from collections.abc import Container
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -51,10 +52,11 @@ class _Section:
 
 
 class Walks:
-    """The walks of one site during one run."""
+    """The walks of one site during one run; `under_way` holds the links whose answers are not settled yet."""
 
-    def __init__(self, db: Database, site: str, *, started: datetime) -> None:
+    def __init__(self, db: Database, site: str, *, started: datetime, under_way: Container[int] = ()) -> None:
         self._db = db
+        self._under_way = under_way
         self._site = site
         self._started = stamp(started)
         self._sections: dict[str, _Section] = {}
@@ -106,6 +108,7 @@ class Walks:
     def close(self, at: datetime) -> None:
         """Write down how the walks ended; inside the caller's transaction."""
         for name, section in self._sections.items():
+            self._advance(name, section, is_asking=False)  # a page may have been excluded since
             is_clean = section.has_ended and section.fault is None and not self._has_pending(name)
             self._db.execute(
                 "INSERT INTO sections (site, section, walked_at, ended, pages, items_new, fault, clean_at, marks) "
@@ -136,7 +139,7 @@ class Walks:
             self._sections[name] = _Section(walk=Walk(marks=frozenset(marks), to_the_end=to_the_end))
         return self._sections[name]
 
-    def _advance(self, name: str, section: _Section) -> None:
+    def _advance(self, name: str, section: _Section, *, is_asking: bool = True) -> None:
         """Take in the pages whose turn it is, and ask for the next one unless the walk is over."""
         while not section.has_ended:
             page = self._page_after(name, section.reached)
@@ -145,10 +148,12 @@ class Walks:
             elif page.link in section.waiting:
                 section.walk.take_in(section.waiting.pop(page.link))
                 section.reached = (page.number, page.link)
-            elif page.state == "pending":
+            elif page.state == "pending" or page.link in self._under_way:
                 return  # it comes by itself
             elif section.walk.is_over:
                 section.has_ended = True
+            elif page.state == "done" and not is_asking:
+                return
             elif page.state == "done":
                 self._db.execute(
                     "UPDATE links SET state = 'pending', next_try_at = NULL, reason = 'walk' WHERE id = ?", [page.link]

@@ -156,7 +156,7 @@ class _Drift:
             if self._is_suspicious(now, before):
                 yield self._alarm(f"the same {name} stands on {now} pages", f"{column} = :value", value)
         now, value = self._commonest(self._now, "published_at")
-        if now.value > 0.9 and now.total >= FEWEST_SAME and self._is_wrong_date(value, now):
+        if now.value > 0.9 and now.total >= FEWEST_SAME and self._is_wrong_date(value):
             yield self._alarm(f"{now} pages carry the same date, {value}", "published_at = :value", value)
 
     def jumps(self) -> Iterator[Alarm]:
@@ -185,21 +185,29 @@ class _Drift:
         is_usual = before.total >= FEWEST_BEFORE and before.value >= now.value / 2
         return now.number >= fewest and now.value >= 0.5 and not is_usual
 
-    def _is_wrong_date(self, value: str | None, now: _Share) -> bool:
-        """To the minute by chance? A bare day is wrong where the lists print other days, or where it is the crawl's."""
+    def _is_wrong_date(self, value: str | None) -> bool:
+        """Whether a date that all pages share is wrong: the lists print other days, or it is the day of the crawl.
+
+        Where no list prints a day, an old date to the minute is wrong only if the site's pages had other ones before: a
+        portal that moved to a new system shows the day of the move on everything.
+        """
         if value is None:
             return False
-        if "T" in value:
-            return True
         listed, others = self._db.execute(
             "SELECT count(DISTINCT links.id), count(DISTINCT CASE WHEN listed_date != :day THEN links.id END) "
             "FROM links JOIN sightings ON sightings.site = links.site AND sightings.key = links.key "
             "AND listed_date IS NOT NULL "
             f"WHERE links.article IN (SELECT article FROM article_revisions WHERE rowid IN ({self._now}))",
-            {**self._values, "day": value},
+            {**self._values, "day": value[:10]},
         ).fetchone()
+        if listed:
+            return bool(2 * others > listed)
+        now, _value = self._commonest(self._now, "published_at")
+        before, _value = self._commonest(self._before, "published_at")
         today = self._db.execute("SELECT substr(started_at, 1, 10) FROM runs WHERE id = :run", self._values).fetchone()
-        return bool(2 * others > listed or (not listed and value == today[0] and now.total >= 2 * FEWEST_SAME))
+        if value[:10] == today[0]:
+            return "T" in value or now.total >= 2 * FEWEST_SAME
+        return "T" in value and before.total >= FEWEST_BEFORE and before.value < now.value / 2
 
     def _share(self, chosen: str, condition: str) -> _Share:
         row = self._db.execute(

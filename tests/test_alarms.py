@@ -1,7 +1,8 @@
 """A site that changes its layout still answers; the run that read it wrongly fails all the same, and says where."""
 
+import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,25 @@ def test_a_date_that_the_lists_contradict_is_an_alarm(village: LongList, mirror:
         village.site.routes[f"/tin-{number}.html"] = article_on(number, date(2026, 2, 2)).replace(" 08:15", "")
     assert crawl(mirror, village.site.base_url).word == "failed"
     assert "8 of 8 pages carry the same date, 2026-02-02" in detail(mirror)
+
+
+def test_a_portal_that_was_moved_in_a_day_is_none(village: LongList, mirror: Mirror) -> None:
+    for number in village.numbers:
+        village.site.routes[f"/tin-{number}.html"] = article_on(number, date(2019, 8, 5))
+    listing = village.site.routes["/tin"]
+    assert callable(listing)
+    village.site.routes["/tin"] = lambda asked: re.sub(r"\d\d/\d\d/2024", "05/08/2019", str(listing(asked)))
+    assert crawl(mirror, village.site.base_url).word == "ok"
+    assert mirror.one("SELECT count(DISTINCT published_at) FROM articles") == 1
+
+
+def test_the_clock_of_the_page_for_its_date_is_an_alarm(village: LongList, mirror: Mirror) -> None:
+    village.is_dated = False
+    today = datetime.now(UTC).date()
+    for number in village.numbers:
+        village.site.routes[f"/tin-{number}.html"] = article_on(number, today)
+    assert crawl(mirror, village.site.base_url).word == "failed"
+    assert "25 of 25 pages carry the same date" in detail(mirror)
 
 
 def test_many_articles_of_one_day_are_none(village: LongList, mirror: Mirror) -> None:

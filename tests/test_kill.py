@@ -302,6 +302,7 @@ OF_THE_WAY = frozenset(
     {
         *("id", "article", "run", "capture", "link", "hops", "tries"),
         *("at", "first_seen_at", "last_seen_at", "last_changed_at", "read_at", "next_try_at"),
+        *("looked_at", "left_at", "revisit_at", "reason"),
     }
 )
 """Columns that say when and in which order something was done, not what came of it."""
