@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import urljoin, urlsplit
 
@@ -43,7 +44,7 @@ from crawler.read.dates import read_date
 from crawler.read.profile import Addresses, profiles
 from crawler.read.version import READER_VERSION
 from crawler.sitefile import Site
-from crawler.sitehistory import known_character, was_strange
+from crawler.sitehistory import has_history, known_character, was_strange
 from crawler.siterows import publisher_rows, site_row
 from crawler.urls import ANY_FAMILY, article_identity, canonical_url, clean_href, is_trap, request_url
 from crawler.watch import Watch
@@ -138,8 +139,12 @@ class NewsSpider(scrapy.Spider):
         )
         self.store.begin_run(site_row(self.site), publisher_rows(self.site), kind="crawl", decoder_for=decoder_for)
         self._frontier.open(self._seeds(), full=self._full)
-        known = known_character(self.store.db, self._output, self.site)
-        self._watch = Watch(self.site, known, was_strange=was_strange(self.store.db, self.site))
+        known = partial(known_character, self.store.db, self._output, self.site)
+        self._watch = Watch(
+            self.site,
+            known if has_history(self.store.db, self.site) else None,
+            was_strange=was_strange(self.store.db, self.site),
+        )
         if self._watch.awaited is not None:
             self._frontier.insist(self._watch.awaited)
 
