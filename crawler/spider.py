@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import urljoin, urlsplit
@@ -47,7 +48,7 @@ from crawler.read.profile import Addresses, profiles
 from crawler.read.version import READER_VERSION
 from crawler.sections import Place, placed
 from crawler.sitefile import Site, plain_host
-from crawler.sitehistory import known_character, was_strange
+from crawler.sitehistory import has_history, known_character, was_strange
 from crawler.siterows import publisher_rows, site_row
 from crawler.urls import ANY_FAMILY, article_identity, canonical_url, clean_href, is_trap, request_url
 from crawler.watch import Watch
@@ -161,8 +162,12 @@ class NewsSpider(scrapy.Spider):
         asked = [self._link_to(url, "article") for url in self._urls if self.site.covers(url)]
         self._resting = {} if self._full or self._retry else self._hosts_at_rest()
         self._frontier.open(self._seeds(), full=self._full, retry=self._retry, asked=asked)
-        known = known_character(self.store.db, self._output, self.site)
-        self._watch = Watch(self.site, known, was_strange=was_strange(self.store.db, self.site))
+        known = partial(known_character, self.store.db, self._output, self.site)
+        self._watch = Watch(
+            self.site,
+            known if has_history(self.store.db, self.site) else None,
+            was_strange=was_strange(self.store.db, self.site),
+        )
         if self._watch.awaited is not None:
             self._frontier.insist(self._watch.awaited)
 

@@ -6,6 +6,7 @@ run. Nothing here asks for anything.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from crawler.frontier import Link
@@ -25,12 +26,12 @@ class Watch:
 
     Args:
         site: the site.
-        known: the site as earlier runs saw it. With it the home page is asked for first and alone, so that nothing is
-            taken from a site that has become another.
+        known: tells the site as earlier runs saw it; asked once, and only where it is needed. With it the home page is
+            asked for first and alone, so that nothing is taken from a site that has become another.
         was_strange: whether it had become another when it was last seen; then nothing is taken until it is seen again.
     """
 
-    def __init__(self, site: Site, known: Character | None, *, was_strange: bool = False) -> None:
+    def __init__(self, site: Site, known: Callable[[], Character] | None, *, was_strange: bool = False) -> None:
         self._site = site
         self._known = known
         self._was_strange = was_strange
@@ -115,7 +116,7 @@ class Watch:
         if self._known is None:
             return None
         page = parse_page(body, url, content_type=content_type, family=self._site.family)
-        why = drift(self._known, character_of(page, url), site_host=urlsplit(self._site.home).hostname or "")
+        why = drift(self._known(), character_of(page, url), site_host=urlsplit(self._site.home).hostname or "")
         if why is None:
             return None
         return (

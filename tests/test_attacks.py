@@ -28,7 +28,7 @@ import brotli  # type: ignore[import-untyped]  # it has no types
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 from crawling import HOME, SITE_FILE, Mirror, crawl
-from portals import WebForms
+from portals import LoadPage, WebForms
 from server import Answer, Asked, Route, SmallSite, redirect, running
 from village import article, entry, listing, page, small_site
 
@@ -621,8 +621,6 @@ JSON_ATTACKS = {
 
 @pytest.mark.parametrize("attack", JSON_ATTACKS)
 def test_a_hostile_list_in_json_ends_the_walk_and_nothing_else(mirror: Mirror, attack: str) -> None:
-    from portals import LoadPage
-
     portal = LoadPage(3, 5)
     normal = portal.listing
     hostile = Answer(body=JSON_ATTACKS[attack].encode("latin-1"), mime="application/json")
@@ -633,3 +631,16 @@ def test_a_hostile_list_in_json_ends_the_walk_and_nothing_else(mirror: Mirror, a
         assert {asked.host for asked in site.log} == {"xa.example"}
     titles = [row[0] or "" for row in mirror.rows("SELECT title FROM sightings")]
     assert not [title for title in titles if "<" in title]
+
+
+@pytest.mark.parametrize(
+    ("start", "is_asked"), [("/tin-tuc?", True), ("http://ke-xau.example/?", False), ("//ke-xau.example/", False)]
+)
+def test_a_script_that_asks_another_host_is_not_followed(mirror: Mirror, start: str, *, is_asked: bool) -> None:
+    portal = LoadPage(3, 5)
+    script = f"Liferay.ThemeDisplay; var u = '{start}p_p_resource_id=loadPage'; var a = '_x_pageNum';"
+    portal.routes["/tin-tuc"] = page("Tin tức", f"<script>{script}</script>")
+    with running(portal.routes) as site:
+        assert crawl(mirror, site.base_url).word == "ok"
+        assert any("loadPage" in asked.path for asked in site.log) is is_asked
+        assert {asked.host for asked in site.log} == {"xa.example"}

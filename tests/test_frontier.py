@@ -10,8 +10,9 @@ from sqlite_utils import Database
 from crawler.frontier import Frontier
 from pipelines.clock import stamp
 from pipelines.database import open_database, writing
-from pipelines.frontier_rows import add_links, add_sightings
-from pipelines.items import FoundLink, LinkKind
+from pipelines.frontier_rows import add_links, add_sightings, add_turns, settle_link
+from pipelines.items import FoundLink, LinkKind, Turn
+from pipelines.settlement import Settlement
 
 AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 HOME = "http://x.example/"
@@ -152,3 +153,77 @@ def test_robots_txt_is_asked_for_by_its_own_way_only(db: Database) -> None:
     assert probe.url == HOME + "robots.txt"
     assert taken(frontier(db)) == []
     assert front.pending() == 0
+
+
+def test_one_link_is_taken_alone_by_its_key(db: Database) -> None:
+    add(db, "article", "listing")
+    front = frontier(db)
+    assert [link.url for link in front.take(5, key=f"{HOME}listing")] == [f"{HOME}listing"]
+    assert front.take(5, key=f"{HOME}listing") == [], "it is under way"
+    assert front.take(5, key=f"{HOME}nowhere") == []
+
+
+def test_a_failed_link_that_is_insisted_on_does_not_wait(db: Database) -> None:
+    add(db, "listing", "article")
+    for name in ("listing", "article"):
+        set_state(db, name, "failed", AT + timedelta(days=9))
+    front = frontier(db)
+    front.insist(f"{HOME}listing")
+    assert taken(front) == ["listing"]
+
+
+def turn(page: int, body: bytes) -> FoundLink:
+    record = Turn(listing=f"{HOME}tin.aspx", pager="gv", page=page, shown=("a",), values={"k": "v"}, cookies={"c": "d"})
+    return FoundLink(url=f"{HOME}tin.aspx", key=record.key, kind="listing", method="POST", body=body, turn=record)
+
+
+def turned(db: Database, *turns: FoundLink, run: int = 1, is_wanted: bool = False) -> list[tuple[int, str, bytes]]:
+    """(page, state, body) of the pages of the list after these were added."""
+    with writing(db):
+        add_turns(db, "x", turns, at=AT, run=run, is_wanted=is_wanted)
+    rows = db.execute("SELECT key, state, body FROM links WHERE turn IS NOT NULL ORDER BY key").fetchall()
+    return [(int(key.rpartition("=")[2]), state, body) for key, state, body in rows]
+
+
+def answer(db: Database, page: int, *, run: int) -> None:
+    """The page was asked for in a run and answered."""
+    db.execute("INSERT OR IGNORE INTO runs (id, site, kind, started_at) VALUES (?, 'x', 'crawl', ?)", [run, stamp(AT)])
+    capture = db.execute(
+        "INSERT INTO captures (run, site, url, fetched_at, status) VALUES (?, 'x', ?, ?, 200)", [run, HOME, stamp(AT)]
+    ).lastrowid
+    with writing(db):
+        link = db.execute("SELECT id FROM links WHERE key = ?", [turn(page, b"").key]).fetchone()[0]
+        settle_link(db, link, Settlement(state="done"), capture=int(capture or 0))
+
+
+def test_a_further_page_is_one_link_however_often_its_form_changes(db: Database) -> None:
+    assert turned(db, turn(2, b"one")) == [(2, "pending", b"one")]
+    assert turned(db, turn(2, b"two")) == [(2, "pending", b"two")]
+    (link,) = frontier(db).take(1)
+    assert link.turn == turn(2, b"").turn
+    answer(db, 2, run=1)
+    assert turned(db) == [(2, "done", b"")]
+
+
+@pytest.mark.parametrize(("run", "is_wanted", "state"), [(1, True, "done"), (2, False, "done"), (2, True, "pending")])
+def test_a_further_page_is_asked_for_again_in_a_later_run_that_wants_it(
+    db: Database, run: int, state: str, *, is_wanted: bool
+) -> None:
+    turned(db, turn(2, b"one"))
+    answer(db, 2, run=1)
+    assert turned(db, turn(2, b"two"), run=run, is_wanted=is_wanted)[0][1] == state
+
+
+def test_a_list_that_was_not_walked_to_its_end_is_walked_again(db: Database) -> None:
+    turned(db, turn(2, b"one"), turn(3, b"two"))
+    answer(db, 2, run=1)
+    assert [state for _page, state, _body in turned(db, turn(2, b"new"), run=2)] == ["pending", "pending"]
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_no_run_begins_with_a_further_page_whose_form_is_old(db: Database, *, full: bool) -> None:
+    turned(db, turn(2, b"one"))
+    answer(db, 2, run=1)
+    front = frontier(db)
+    front.open([], full=full)
+    assert taken(front) == []
