@@ -20,7 +20,8 @@ PAGE = """
 """
 SELECTORS = [
     "#tin", "div#tin", ".ngay", "p.ngay", "P.ngay", ".tin .ngay", ".tin p", "div.tin > p", ".tin>.ngay",
-    "#tin > .tin p", "#tin .tin > p.ngay.moi", "li.ngay a", ".ngay + p", "p.ngay ~ p", ".ngay.moi", ".ngay, h1", ".tin p:last-child",
+    "#tin > .tin p", "#tin .tin > p.ngay.moi", "li.ngay a", ".ngay + p", "p.ngay ~ p", ".ngay.moi", ".ngay, h1",
+    ".tin p:last-child",
     "li:not(.ngay) a", "[class]", "div", ".chu", "body.chu .tin", ".nothing .ngay", "#nothing", "ul.ngay", "* .ngay",
 ]  # fmt: skip
 

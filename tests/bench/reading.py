@@ -4,8 +4,8 @@
 
 Prints one table for the saved portals with their family profile, one for the same pages without any, one for general
 articles without any, and the speed on pages of the portals as a ratio to a bare `lxml.html` parse of the same bytes
-in the same process: CPU time of one thread, the two alternating page by page. Titles and dates count on verified records, bodies on those of 200 characters or more,
-attachments on every record that has some.
+in the same process: CPU time of one thread, the two alternating page by page. Titles and dates count on verified
+records, bodies on those of 200 characters or more, attachments on every record that has some.
 """
 
 from __future__ import annotations
