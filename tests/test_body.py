@@ -12,6 +12,7 @@ from crawler.read.blocks import blocks_of, body_text
 from crawler.read.body import FINISHING, READING, copied, drop_hidden, safe_html
 from crawler.read.boilerplate import is_furniture_name, is_label
 from crawler.read.captions import images_of, mark_captions, split_off_credits
+from crawler.read.markup import hollow, is_gone, sweep
 
 BASE = "http://lacson.example/tin/"
 
@@ -210,3 +211,28 @@ def test_furniture_goes_and_what_follows_it_stays() -> None:
 def test_a_label_takes_the_list_under_it_along() -> None:
     related = "<h3>Tin liên quan</h3><ul><li><a href=1>một</a><li><a href=2>hai</a></ul>"
     assert lines(f"<p>Một đoạn văn dài.</p>{related}") == ["Một đoạn văn dài."]
+
+
+@pytest.mark.parametrize(
+    ("markup", "expected"),
+    [
+        ("<div> <ul>\n<li> </li></ul></div><p>một</p>", "<p>một</p>"),
+        ("<p>một<b> </b>hai</p>", "<p>một<b> </b>hai</p>"),
+        ("<p><b></b><i></i></p><p>một</p>", "<p>một</p>"),
+        ("<p>\u00a0</p><p>một</p>", "<p>\u00a0</p><p>một</p>"),
+        ("<div><div><div><div><div><div> </div></div></div></div></div></div><p>một</p>", "<p>một</p>"),
+        ("<div><img src='/a.jpg'> </div>", '<div><img src="http://lacson.example/a.jpg"> </div>'),
+    ],
+)
+def test_blocks_of_white_space_go_and_the_spaces_between_words_stay(markup: str, expected: str) -> None:
+    found = shown(markup).replace("&nbsp;", "\u00a0")
+    assert found == f"<div>{expected}</div>"
+
+
+def test_what_goes_line_by_line_leaves_the_text_between_in_its_order() -> None:
+    root = html.fragment_fromstring("một<i>x</i> hai<i>y</i> ba<p>bốn<i>z</i></p> năm", create_parent="div")
+    for node in list(root.iter("i")):
+        hollow(node)
+        assert is_gone(node)
+    sweep(root)
+    assert html.tostring(root, encoding="unicode") == "<div>một hai ba<p>bốn</p> năm</div>"

@@ -752,6 +752,24 @@ def test_no_shape_of_a_page_takes_much_longer_than_its_length(inside: str) -> No
     assert found.memory < 1500
 
 
+CROWDED_SHAPES = {
+    "headings over links": "<h3>Mục</h3><p><a href=/tin-@>tin số @</a></p>",
+    "headings that are links": "<h3><a href=/tin-@>tin số @</a></h3>và ",
+    "boxes around such headings": "<div><h3><a href=/tin-@>tin số @</a></h3>tóm tắt</div>và ",
+    "calls in one line": "<span>Subscribe @</span>và ",
+    "labels in one line": "<span>Tin liên quan</span>@ ",
+    "links to comments": "<a href=/tin#comment-@>ý kiến @</a>và ",
+    "named authors": "<span class=author>Lê Văn @</span>và ",
+}
+
+
+@pytest.mark.parametrize("line", CROWDED_SHAPES.values(), ids=CROWDED_SHAPES)
+def test_each_of_eight_thousand_lines_is_judged_in_the_time_of_one(line: str) -> None:
+    lines = f"''.join({line!r}.replace('@', str(number)) for number in range(8_000)).encode()"
+    found = measured(f"{ARTICLE}.replace(b'@', {lines})")
+    assert found.seconds < 4  # of which half is spent on the rest of half a megabyte
+
+
 def test_a_number_of_any_length_in_an_address_costs_no_time() -> None:
     found = measured(ARTICLE, url="http://lacson.example/tin-tuc/" + "1" * 90 + "x-lam-duong")
     assert found.result == "article"

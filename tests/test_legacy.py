@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
+from html.entities import codepoint2name
 
 import pytest
 from hypothesis import given
@@ -8,7 +10,8 @@ from hypothesis import strategies as st
 from lxml.html import HtmlElement
 
 from crawler.read import legacy_tables
-from crawler.read.legacy import clean_text, encoding_of, repair_text, repair_tree
+from crawler.read.decode import decode
+from crawler.read.legacy import clean_text, encoding_of, may_need_repair, repair_text, repair_tree
 from crawler.read.legacy_tables import is_syllable
 from crawler.read.tree import parse
 
@@ -251,6 +254,43 @@ def test_the_eth_of_a_vietnamese_page_is_read_as_d_with_stroke() -> None:
     root = parse(f"<p>{LINE}</p><p>HÐND</p><p>Thorvaldur Guðmundsson</p>")
     assert repair_tree(root) == ("eth",)
     assert texts(root) == f"{LINE} HĐND Thorvaldur Guðmundsson"
+
+
+def as_written(text: str) -> str:
+    return text
+
+
+def in_decimals(text: str) -> str:
+    return text.encode("ascii", "xmlcharrefreplace").decode()
+
+
+def in_hexadecimals(text: str) -> str:
+    return "".join(char if char.isascii() else f"&#X0{ord(char):X}" + ";" * (ord(char) % 2) for char in text)
+
+
+def in_names(text: str) -> str:
+    return "".join(f"&{codepoint2name[ord(char)]};" if ord(char) in codepoint2name else char for char in text)
+
+
+@pytest.mark.parametrize("spell", [as_written, in_decimals, in_hexadecimals, in_names])
+@pytest.mark.parametrize("text", [*(damage(LINE) for damage in DAMAGES.values()), f"{LINE} HÐND"])
+def test_a_page_that_is_repaired_was_suspected_before_its_tree_was_looked_at(
+    text: str, spell: Callable[[str], str]
+) -> None:
+    page = decode(f"<meta charset=utf-8><p>{spell(text)}</p>".encode())
+    assert repair_tree(parse(page.source))
+    assert may_need_repair(page.source, page.letters)
+
+
+def test_a_page_in_order_is_not_suspected() -> None:
+    page = decode(f"<p>{LINE} XÃ&nbsp;BÌNH &amp; &#x1EC7;&#160;&aacute;</p>".encode())
+    assert not may_need_repair(page.source, page.letters)
+
+
+@given(st.text(max_size=40))
+def test_the_letters_of_a_page_are_its_characters_beyond_ascii(text: str) -> None:
+    page = decode(f"<meta charset=utf-8><p>{text}</p>".encode("utf-8", "replace"))
+    assert {char for char in page.text if not char.isascii()} <= set(page.letters)
 
 
 @given(st.lists(st.sampled_from([*OTHERS, LINE, *(damage(LINE) for damage in DAMAGES.values())]), max_size=6))
