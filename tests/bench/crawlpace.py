@@ -19,9 +19,6 @@ import portal
 ARTICLES = 8
 """How many articles each site has: enough for a dozen and a half requests to each host."""
 
-CLOCK_SECONDS = 0.02
-"""The server notes a request when it has come, not when it was sent; a busy machine shifts that both ways."""
-
 
 def measure(count: int, delay: float) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -59,9 +56,13 @@ def crawl(folder: Path, names: list[str], proxy: str) -> tuple[float, float]:
 
 def show(log: Path, count: int, delay: float, seconds: float, processor: float) -> None:
     moments = defaultdict(list)
+    late = 0.0
     for line in log.read_text(encoding="utf-8").splitlines():
-        at, host, _path = line.split(" ", 2)
-        moments[host].append(float(at))
+        at, host, rest = line.split(" ", 2)
+        if host == portal.LATE:
+            late = float(rest)
+        else:
+            moments[host].append(float(at))
     gaps = [later - earlier for times in moments.values() for earlier, later in pairwise(times)]
     shares = quantiles(gaps, n=100)
     middles = [median(later - earlier for earlier, later in pairwise(times)) for times in moments.values()]
@@ -71,11 +72,13 @@ def show(log: Path, count: int, delay: float, seconds: float, processor: float) 
     print(f"  gaps of a host: least {min(gaps):.3f} s, 1 % {shares[0]:.3f}, median {median(gaps):.3f},", end=" ")
     print(f"99 % {shares[98]:.3f}, most {max(gaps):.3f}")
     print(f"  the median gap of each host lies between {min(middles):.3f} and {max(middles):.3f} s")
+    print(f"  the server itself was woken up to {late:.3f} s late, so much too late it may have noted a request")
     print(
         f"  the process took {seconds:.0f} s and {processor:.0f} s of processor: {processor / seconds:.0%} of one core"
     )
-    kept = min(gaps) >= delay - CLOCK_SECONDS and max(middles) <= 1.2 * delay + 0.1
-    print(f"\n  never less than the delay, medians within its stretch of a fifth: {'kept' if kept else 'MISSED'}\n")
+    is_spaced, is_steady = min(gaps) >= delay - late, max(middles) <= 1.2 * delay + 0.1
+    print(f"\n  never less than the delay: {'kept' if is_spaced else 'MISSED'};", end=" ")
+    print(f"medians within its stretch of a fifth: {'kept' if is_steady else 'MISSED'}\n")
 
 
 def outcomes(output: Path) -> None:
