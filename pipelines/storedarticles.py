@@ -99,9 +99,6 @@ class Selection:
             )
         return (int(row[0]) for row in rows)
 
-    def count(self, db: Database) -> int:
-        return sum(1 for _ in self.ids(db))
-
 
 @contextmanager
 def named_faults() -> Iterator[None]:
