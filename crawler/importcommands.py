@@ -26,7 +26,7 @@ def warc(
     """Take in WARC and ARC files (.gz too) of other programs: pages become articles, read as if they had just come.
 
     An answer belongs to the site whose file names its host. What the mirror has already is passed over, so that the
-    same files can be imported again.
+    same files can be imported again. The exit code is 3 where a file is damaged, 1 where nothing was found.
     """
     from rich.console import Console
 

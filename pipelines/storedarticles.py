@@ -99,9 +99,6 @@ class Selection:
             )
         return (int(row[0]) for row in rows)
 
-    def count(self, db: Database) -> int:
-        return sum(1 for _ in self.ids(db))
-
 
 @contextmanager
 def named_faults() -> Iterator[None]:
@@ -109,16 +106,21 @@ def named_faults() -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        raise StoreError(_fault(error)) from error
+        if (fault := _fault(error)) is None:
+            raise
+        raise StoreError(fault) from error
 
 
-def _fault(error: sqlite3.DatabaseError) -> str:
+def _fault(error: sqlite3.DatabaseError) -> str | None:
+    """What the mirror's owner can do about it; None where the fault is not the mirror's."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     if code == sqlite3.SQLITE_ERROR and "no such" in str(error):
         return f"the mirror was made by an older version ({error}); the next crawl of any site upgrades it"
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return f"the mirror is held by another program ({error}); try again"
-    return f"the mirror cannot be read to its end ({error}); `govnews verify` says what is damaged"
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR}:
+        return f"the mirror cannot be read to its end ({error}); `govnews verify` says what is damaged"
+    return None
 
 
 def newest_ids(db: Database, *, site: str | None, limit: int, offset: int) -> list[int]:

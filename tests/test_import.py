@@ -248,6 +248,14 @@ def test_a_payload_over_the_cap_is_cut_and_never_unpacked_beyond_it(tmp_path: Pa
     assert not list(spools(tmp_path).iterdir()), "nothing is left of what went to disk"
 
 
+def test_a_payload_of_many_small_chunks_is_no_endless_header(tmp_path: Path, foreign: Foreign) -> None:
+    number = MOST_HEAD // 4
+    foreign.add("/tin-1.html", b"1\r\na\r\n" * number + b"0\r\n\r\n", headers={"Transfer-Encoding": "chunked"})
+    path = foreign.write()
+    found = answers_in(path, spools(tmp_path), wanted=lambda _: True, known=survey([path]), most=10_000_000)
+    assert [answer.as_sent.size for answer in found] == [number]
+
+
 def garbage(foreign: Foreign) -> Mapping[str, bytes]:
     foreign.add("/tin-1.html", article(1))
     whole = foreign.content

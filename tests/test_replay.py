@@ -1,6 +1,6 @@
 """A crawl's WARC files in the hands of another program: `warcio` checks, indexes and extracts what we wrote.
 
-Whole replay tools are too heavy for every test run; CHANGELOG and README say which one replayed a mirror.
+Whole replay tools are too heavy for every test run; the README says which one replayed a mirror.
 """
 
 import hashlib

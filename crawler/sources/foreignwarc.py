@@ -144,6 +144,11 @@ class _BoundedReader(DecompressingBufferedReader):  # type: ignore[misc]  # warc
 
     room = MOST_HEAD
 
+    def read(self, length: int | None = None) -> bytes:
+        """Payload; the lines between the chunks of one are no header."""
+        self.room = MOST_HEAD
+        return bytes(super().read(length))
+
     def readline(self, length: int | None = None) -> bytes:
         most = self.room if length is None else min(length, self.room)
         line = bytes(super().readline(most))

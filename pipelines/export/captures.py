@@ -24,9 +24,10 @@ from pipelines.warcscan import DAMAGE, fields_at
 _FILES_OF_ARTICLES = """
     SELECT url FROM attachments WHERE article IN (SELECT id FROM chosen_articles) UNION
     SELECT url FROM images WHERE article IN (SELECT id FROM chosen_articles) UNION
-    SELECT links.url FROM attachments JOIN links ON links.id = link WHERE article IN (SELECT id FROM chosen_articles)
-    UNION
-    SELECT links.url FROM images JOIN links ON links.id = link WHERE article IN (SELECT id FROM chosen_articles)
+    SELECT links.url FROM attachments JOIN links ON links.id = attachments.link
+    WHERE attachments.article IN (SELECT id FROM chosen_articles) UNION
+    SELECT links.url FROM images JOIN links ON links.id = images.link
+    WHERE images.article IN (SELECT id FROM chosen_articles)
 """
 _PAGES_OF_ARTICLES = "SELECT url FROM article_urls WHERE article IN (SELECT id FROM chosen_articles)"
 
@@ -90,7 +91,7 @@ def _choose_by_articles(db: Database, selection: Selection) -> None:
     db.conn.executemany("INSERT INTO chosen_articles VALUES (?)", ((article,) for article in selection.ids(db)))
     db.execute("CREATE TEMP TABLE asked (url TEXT PRIMARY KEY) WITHOUT ROWID")
     db.execute(f"INSERT OR IGNORE INTO asked {_PAGES_OF_ARTICLES} UNION {_FILES_OF_ARTICLES}")
-    while _more(db, "SELECT id FROM captures JOIN asked ON asked.url = captures.url WHERE warc IS NOT NULL"):
+    while _more(db, "SELECT captures.id FROM captures JOIN asked ON asked.url = captures.url WHERE warc IS NOT NULL"):
         db.execute(
             "INSERT OR IGNORE INTO asked SELECT redirect_to FROM chosen JOIN captures ON captures.id = chosen.capture "
             "WHERE redirect_to IS NOT NULL"
