@@ -426,6 +426,27 @@ def search(
 
 
 @main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen; 0.0.0.0 lets others in.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="0 takes a free one.")
+@click.option("--open", "open_browser", is_flag=True, help="Open the home page in a browser.")
+@click.option("--language", type=click.Choice(["vi", "en"]), help="Of the pages, where a visitor has not chosen one.")
+@output_option
+def browse(*, host: str, port: int, open_browser: bool, language: Any, output: Path) -> None:
+    """Read, search and query the mirror in a browser, until Ctrl+C."""
+    try:
+        from pipelines.browse.server import serve
+    except ModuleNotFoundError as error:
+        raise _needs_extra(error, "browse") from error
+
+    serve(output, host=host, port=port, language=language, tell=click.echo, open_browser=open_browser)
+
+
+def _needs_extra(error: ModuleNotFoundError, extra: str) -> GovnewsError:
+    package = str(error.name).partition(".")[0]
+    return GovnewsError(f'this needs {package}, which is not installed: pip install "govnews-mirror[{extra}]"')
+
+
+@main.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option("--url", help="The address of the page; else the one that its line names, or the file's own.")
 @click.option("--family", help="Read as this family; `none` reads without selectors.")
