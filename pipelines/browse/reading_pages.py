@@ -61,7 +61,7 @@ async def search_page(datasette: Datasette, request: Request) -> Response:
     offset = (page - 1) * PAGE
 
     def question(db: Database) -> dict[str, Any]:
-        found: dict[str, Any] = {"sites": overview.sites(db)}
+        found: dict[str, Any] = {"sites": overview.site_titles(db)}
         if words:
             hits = search(db, words, **asked_of(filters), limit=PAGE, offset=offset)
             by_id = {card["id"]: card for card in cards(db, [hit.article for hit in hits.hits])}
