@@ -141,10 +141,11 @@ def _next_things(output: Path) -> None:
     here = Path(sys.executable).parent
     folder = "" if shutil.which("govnews") else f"{os.path.relpath(here)}{os.sep}"
     database = output / "mirror.db"
-    click.echo("\nThree things to try next:")
+    click.echo("\nFour things to try next:")
     click.echo(f"  {folder}sqlite-utils {database} 'select published_date, title, author from articles' --table")
     click.echo(f"  {folder}govnews check {_newest_article(output)} --output {output}")
     click.echo(f"  {folder}govnews search 'xay dung nong thon moi' --output {output}")
+    click.echo(f"  {folder}govnews browse --open --output {output}")
 
 
 def _newest_article(output: Path) -> str:
@@ -423,6 +424,27 @@ def search(
     finally:
         db.close()
     print_hits(found, Console())
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen; 0.0.0.0 lets others in.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="0 takes a free one.")
+@click.option("--open", "open_browser", is_flag=True, help="Open the home page in a browser.")
+@click.option("--language", type=click.Choice(["vi", "en"]), help="Of the pages, where a visitor has not chosen one.")
+@output_option
+def browse(*, host: str, port: int, open_browser: bool, language: Any, output: Path) -> None:
+    """Read, search and query the mirror in a browser, until Ctrl+C."""
+    try:
+        from pipelines.browse.server import serve
+    except ModuleNotFoundError as error:
+        raise _needs_extra(error, "browse") from error
+
+    serve(output, host=host, port=port, language=language, tell=click.echo, open_browser=open_browser)
+
+
+def _needs_extra(error: ModuleNotFoundError, extra: str) -> GovnewsError:
+    package = str(error.name).partition(".")[0]
+    return GovnewsError(f'this needs {package}, which is not installed: pip install "govnews-mirror[{extra}]"')
 
 
 @main.command()

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from pipelines.plots.records import FieldShare, MonthCoverage, RunHealth
+from pipelines.storedarticles import named_faults
 
 NEWEST = 500
 """Of how many articles of a site, the newest, the share of fields is taken."""
@@ -22,8 +23,7 @@ FIELDS = ("title", "lead", "published_at", "author", "author_unit", "source", "c
 PARTS = {"tags": "article_tags", "images": "images", "attachments": "attachments"}
 """What an article has in tables of its own."""
 
-_STORED = "SELECT site, substr(published_date, 1, 7), count(*) FROM articles {where} GROUP BY 1, 2"
-# Answered from the index articles(site, published_date) alone.
+_STORED = "SELECT site, nullif(month, ''), articles FROM article_months {where}"
 
 _MISSING = """
     SELECT site, month, count(*) FROM (
@@ -58,8 +58,9 @@ def months_of(db: Database, site: str | None = None) -> list[MonthCoverage]:
     """Stored and missing articles by month, of one site or of all; what carries no date has the month None."""
     counts: dict[tuple[str, str | None], list[int]] = {}
     where = "WHERE site = :site" if site else ""
-    for name, month, articles in db.execute(_STORED.format(where=where), {"site": site}):
-        counts.setdefault((name, month), [0, 0])[0] += articles
+    with named_faults():
+        for name, month, articles in db.execute(_STORED.format(where=where), {"site": site}):
+            counts.setdefault((name, month), [0, 0])[0] += articles
     for name, month, articles in _missing(db, site):
         counts.setdefault((name, month), [0, 0])[1] += articles
     return [

@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlite_utils import Database, Migrations
 
 from pipelines.search import rebuild
+from pipelines.summaries import create_summaries
 
 MIGRATIONS = Migrations("govnews")
 
@@ -421,3 +422,9 @@ _WALKS = (
 def m006_turns(db: Database) -> None:
     """Pages of listings that have no address of their own: how each is asked for from the page before it."""
     db.execute("ALTER TABLE links ADD COLUMN turn TEXT")
+
+
+@MIGRATIONS()
+def m007_summaries(db: Database) -> None:
+    """Counts by month, and the articles of each name, that pages need at once; indexes for the newest and the gone."""
+    create_summaries(db)

@@ -362,6 +362,33 @@ TABLES: Mapping[str, TableWords] = {
             "capture": "The capture that first brought it; null where that is not known.",
         },
     ),
+    "article_months": TableWords(
+        row="How many articles a site has of a month; kept by triggers.",
+        columns={
+            "site": "The site.",
+            "month": "The month (`YYYY-MM`) of `published_date`; the empty text counts articles without a date.",
+            "articles": "How many articles.",
+        },
+    ),
+    "article_names": TableWords(
+        row="An article of a unit, an author, a tag or a section, in the order of days; kept by triggers.",
+        columns={
+            "kind": "`unit`, `author` (each of several for itself), `tag` or `section` (the column `category`).",
+            "name": "The name, as the article gives it.",
+            "day": "The article's `published_date`; the empty text where it has none.",
+            "article": "The article.",
+            "site": "The article's site.",
+        },
+    ),
+    "names": TableWords(
+        row="How many articles a unit, an author, a tag or a section has, on a site or on all; kept by triggers.",
+        columns={
+            "kind": "`unit`, `author`, `tag` or `section`, as in `article_names`.",
+            "name": "The name.",
+            "site": "The site; the empty text counts all sites together.",
+            "articles": "How many articles.",
+        },
+    ),
     "articles_fts": TableWords(
         row="The searched texts of an article, whose `id` is the `rowid` here: a full-text index (FTS5), which holds "
         "nothing that is not in the other tables.",

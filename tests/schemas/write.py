@@ -140,7 +140,7 @@ def _rows(connection: sqlite3.Connection, table: str, *, has_rowid: bool) -> Ite
     columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
     columns = ["rowid", *columns] if has_rowid else columns
     quoted = ", ".join(f"quote({column})" for column in columns)
-    for row in connection.execute(f"SELECT {quoted} FROM {table} ORDER BY rowid"):
+    for row in connection.execute(f"SELECT {quoted} FROM {table}"):  # in the order of its key, whichever that is
         yield f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(row)});"
 
 

@@ -1,0 +1,142 @@
+"""The kept summaries say what a count over the articles would say, whatever is written, changed or taken away."""
+
+import random
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from pipelines.database import open_database, writing
+
+SITES = ("songmau", "nuimau")
+DAYS = (None, "2024-05-07", "2024-05-08", "2025-01-02")
+UNITS = (None, "Phòng Văn hóa", 'Trạm "Y tế"')
+AUTHORS = (None, "Trần Ví Dụ", "Trần Ví Dụ; Lê Thử", "Lê Thử; Lê Thử", 'Người "Ngoặc" \\ kép; ', "; ")
+SECTIONS = (None, "Tin tức", "Thông báo")
+TAGS = ("nông thôn mới", "giao thông", "chuyển đổi số")
+
+COUNTED = """
+    WITH people AS (
+        SELECT articles.id, site, trim(value) AS name FROM articles,
+            json_each('[' || replace(json_quote(author), '; ', '","') || ']') WHERE author IS NOT NULL
+    ), every AS (
+        SELECT 'unit' AS kind, author_unit AS name, id, site FROM articles WHERE author_unit IS NOT NULL
+        UNION SELECT 'section', category, id, site FROM articles WHERE category IS NOT NULL
+        UNION SELECT 'author', name, id, site FROM people WHERE name != ''
+        UNION SELECT 'tag', tags.name, articles.id, site FROM article_tags
+            JOIN tags ON tags.id = article_tags.tag JOIN articles ON articles.id = article_tags.article
+    )
+"""
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[Database]:
+    with closing(open_database(tmp_path)) as db:
+        with writing(db):
+            for site in SITES:
+                db.execute("INSERT INTO sites VALUES (?, ?, 'http://mau.example/', 'auto')", [site, site])
+            db.execute("INSERT INTO runs (site, kind, started_at) VALUES ('songmau', 'import', '2026-01-01T00:00:00Z')")
+            db.execute(
+                "INSERT INTO captures (run, site, url, fetched_at, status) "
+                "VALUES (1, 'songmau', 'http://mau.example/', '2026-01-01T00:00:00Z', 200)"
+            )
+            for number, tag in enumerate(TAGS, start=1):
+                db.execute("INSERT INTO tags VALUES (?, ?)", [number, tag])
+        yield db
+
+
+def add(db: Database, number: int, **columns: object) -> None:
+    row = {
+        "id": number,
+        "site": "songmau",
+        "identity": str(number),
+        "url": f"http://mau.example/{number}",
+        "title": "Tin",
+        "body": "",
+        "body_html": "",
+        "quality": 1,
+        "reader_version": "1",
+        "content_sha256": "",
+        "capture": 1,
+        "first_seen_at": "",
+        "last_seen_at": "",
+        "last_changed_at": "",
+    } | columns
+    db.execute(f"INSERT INTO articles ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
+
+
+def assert_true_to_the_articles(db: Database) -> None:
+    months = db.execute("SELECT site, month, articles FROM article_months").fetchall()
+    counted = db.execute(
+        "SELECT site, substr(coalesce(published_date, ''), 1, 7), count(*) FROM articles GROUP BY 1, 2 ORDER BY 1, 2"
+    ).fetchall()
+    assert months == counted
+    names = db.execute("SELECT kind, name, site, articles FROM names ORDER BY 1, 2, 3").fetchall()
+    assert (
+        names
+        == db.execute(
+            COUNTED + "SELECT kind, name, site, count(DISTINCT id) FROM every GROUP BY 1, 2, 3 "
+            "UNION ALL SELECT kind, name, '', count(DISTINCT id) FROM every GROUP BY 1, 2 ORDER BY 1, 2, 3"
+        ).fetchall()
+    )
+    listed = db.execute("SELECT kind, name, day, article, site FROM article_names ORDER BY 1, 2, 3, 4").fetchall()
+    assert (
+        listed
+        == db.execute(
+            COUNTED + "SELECT DISTINCT kind, name, coalesce(published_date, '') AS day, every.id, every.site "
+            "FROM every JOIN articles USING (id) ORDER BY kind, name, day, every.id"
+        ).fetchall()
+    )
+
+
+def test_an_article_stands_under_its_month_and_under_each_of_its_names(db: Database) -> None:
+    add(db, 1, published_date="2024-05-07", author="Trần Ví Dụ; Lê Thử", author_unit="Phòng Văn hóa")
+    db.execute("INSERT INTO article_tags VALUES (1, 2)")
+    assert db.execute("SELECT kind, name, day FROM article_names").fetchall() == [
+        ("author", "Lê Thử", "2024-05-07"),
+        ("author", "Trần Ví Dụ", "2024-05-07"),
+        ("tag", "giao thông", "2024-05-07"),
+        ("unit", "Phòng Văn hóa", "2024-05-07"),
+    ]
+    assert db.execute("SELECT * FROM article_months").fetchall() == [("songmau", "2024-05", 1)]
+
+
+def test_an_article_without_a_date_is_counted_too(db: Database) -> None:
+    add(db, 1)
+    assert db.execute("SELECT * FROM article_months").fetchall() == [("songmau", "", 1)]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_after_any_changes_they_say_what_a_count_says(db: Database, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311  # a fixed choice of changes
+
+    def columns() -> dict[str, object]:
+        return {
+            "site": chance.choice(SITES),
+            "published_date": chance.choice(DAYS),
+            "author": chance.choice(AUTHORS),
+            "author_unit": chance.choice(UNITS),
+            "category": chance.choice(SECTIONS),
+        }
+
+    for number in range(1, 30):
+        add(db, number, **columns())
+    for _ in range(150):
+        article = chance.randint(1, 29)
+        match chance.randint(1, 4):
+            case 1:
+                new = columns()
+                assigned = ", ".join(f"{name} = ?" for name in new)
+                db.execute(f"UPDATE articles SET {assigned} WHERE id = ?", [*new.values(), article])
+            case 2:
+                known = db.execute("SELECT count(*) FROM articles WHERE id = ?", [article]).fetchone()[0]
+                tag = chance.randint(1, len(TAGS))
+                db.execute("INSERT OR IGNORE INTO article_tags SELECT ?, ? WHERE ?", [article, tag, known])
+            case 3:
+                db.execute("DELETE FROM article_tags WHERE article = ?", [article])
+            case 4 if chance.random() < 0.1:
+                db.execute("DELETE FROM article_tags WHERE article = ?", [article])
+                db.execute("DELETE FROM articles WHERE id = ?", [article])
+    assert_true_to_the_articles(db)
