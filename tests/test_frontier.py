@@ -193,7 +193,7 @@ def answer(db: Database, page: int, *, run: int) -> None:
     ).lastrowid
     with writing(db):
         link = db.execute("SELECT id FROM links WHERE key = ?", [turn(page, b"").key]).fetchone()[0]
-        settle_link(db, link, Settlement(state="done"), capture=int(capture or 0))
+        settle_link(db, link, Settlement(state="done"), capture=int(capture or 0), at=AT)
 
 
 def test_a_further_page_is_one_link_however_often_its_form_changes(db: Database) -> None:
