@@ -122,6 +122,9 @@ class _Sections:
 
     def of(self, listing: str) -> str:
         """A page without an address of its own carries that of its list, and a fragment."""
+        known = self._by_address.get(listing)
+        if known is not None:
+            return known
         address = listing.partition("#")[0]
         return self._by_address.get(address, address)
 
@@ -140,7 +143,8 @@ def _listed(db: Database, site: str, sections: _Sections) -> Counter[tuple[str, 
     )
     listed: Counter[tuple[str, str]] = Counter()
     for _key, shown in groupby(rows, key=itemgetter(0)):
-        listed.update({(sections.of(listing), _month(days.get(article) or day)) for _, listing, day, article in shown})
+        for place in {(sections.of(listing), _month(days.get(article) or day)) for _, listing, day, article in shown}:
+            listed[place] += 1
     return listed
 
 
