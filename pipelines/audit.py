@@ -110,7 +110,7 @@ def _number(db: Database, sql: str, site: str) -> int:
 
 
 class _Sections:
-    """Which section each list belongs to."""
+    """The lists of a site, and which section each belongs to."""
 
     def __init__(self, db: Database, site: str) -> None:
         rows = db.execute(
@@ -119,9 +119,21 @@ class _Sections:
             [site],
         )
         self._by_address = {str(url): str(section) for url, section in rows}
+        lists = db.execute(
+            "SELECT key FROM links WHERE site = ? AND section IS NOT NULL AND kind = 'listing' AND (EXISTS "
+            "(SELECT 1 FROM sightings WHERE sightings.site = links.site AND listing = links.url) OR NOT EXISTS "
+            "(SELECT 1 FROM sightings JOIN links AS pages ON pages.site = sightings.site AND pages.url = listing "
+            "AND pages.kind != 'sitemap' WHERE sightings.site = links.site AND sightings.key = links.key))",
+            [site],
+        )
+        self.lists = frozenset(str(key) for (key,) in lists)
+        """Keys of pages that are lists themselves: a sitemap names them among the articles, and none is missing."""
 
     def of(self, listing: str) -> str:
         """A page without an address of its own carries that of its list, and a fragment."""
+        known = self._by_address.get(listing)
+        if known is not None:
+            return known
         address = listing.partition("#")[0]
         return self._by_address.get(address, address)
 
@@ -139,8 +151,11 @@ def _listed(db: Database, site: str, sections: _Sections) -> Counter[tuple[str, 
         [site],
     )
     listed: Counter[tuple[str, str]] = Counter()
-    for _key, shown in groupby(rows, key=itemgetter(0)):
-        listed.update({(sections.of(listing), _month(days.get(article) or day)) for _, listing, day, article in shown})
+    for key, shown in groupby(rows, key=itemgetter(0)):
+        if key in sections.lists:
+            continue
+        for place in {(sections.of(listing), _month(days.get(article) or day)) for _, listing, day, article in shown}:
+            listed[place] += 1
     return listed
 
 
@@ -159,6 +174,8 @@ def _holes(db: Database, site: str, sections: _Sections) -> Iterator[tuple[Hole,
         [site],
     ).fetchall()
     for key, url, state, error, tries, reading, redirect_to, kind in rows:
+        if key in sections.lists:
+            continue
         shown = _shown(db, site, key, sections)
         if redirect_to and _leads_to_article(db, site, redirect_to):
             continue

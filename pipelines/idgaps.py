@@ -63,7 +63,7 @@ def id_gaps(addresses: Iterable[str]) -> list[IdGap]:
 
 def _number_in(address: str) -> tuple[str, int, str] | None:
     """(pattern, number, address with `{n}`) of an address that carries a number."""
-    if match := _PARAMETER.search(address):
+    if "?" in address and (match := _PARAMETER.search(address)):
         pattern, number = f"?{match[1]}={{n}}", match.span(2)
     elif match := _AT_THE_END.search(address):
         number = match.span()
