@@ -101,7 +101,6 @@ LEAST_WITHOUT_TEMPLATE = 200
 class Look:
     """A page as it looks without a profile."""
 
-    landscape: Landscape
     headline: Headline | None
     dense: HtmlElement | None
     """The block that is taken for the article."""
@@ -125,6 +124,7 @@ class Scene:
     is_compared: bool = False
     foreign: bool | None = None
     stated: Structured | None = None
+    surveyed: Landscape | None = None
     looked: Look | None = None
 
     @property
@@ -139,13 +139,16 @@ class Scene:
         """What selector-less reading makes of the page; looked at once, and only where somebody asks."""
         if self.looked is None:
             self.looked = look_without_profile(
-                self.page, self.about, trust="title" not in self.distrust, with_links=not self.is_vouched
+                self.page, self.about, self.landscape, trust="title" not in self.distrust
             )
         return self.looked
 
     @property
     def landscape(self) -> Landscape:
-        return self.look.landscape
+        """The page's text laid out; without links where a template says what the article is."""
+        if self.surveyed is None:
+            self.surveyed = survey(self.page.tree, with_links=not self.is_vouched)
+        return self.surveyed
 
     def line_of(self, title: Headline) -> int:
         """The line that prints the headline, -1 where none does."""
@@ -250,9 +253,8 @@ def _scene(page: ParsedPage, site: SiteRules | None, fetched_at: datetime | None
     )
 
 
-def look_without_profile(page: ParsedPage, about: Structured, *, trust: bool, with_links: bool) -> Look:
+def look_without_profile(page: ParsedPage, about: Structured, landscape: Landscape, *, trust: bool) -> Look:
     """Find headline and text by shape alone; each helps to find the other."""
-    landscape = survey(page.tree, with_links=with_links)
     main = find_main_block(landscape, page.tree)
     headlines = Headlines(landscape, about, page.url, trust=trust)
     headline = headlines.best(main.node if main else None)
@@ -267,7 +269,7 @@ def look_without_profile(page: ParsedPage, about: Structured, *, trust: bool, wi
     is_unnamed = headline is None or headline.node is None
     if main is not None and not about.is_article and is_unnamed and is_whole_page(landscape, main.node):
         main = None
-    return Look(landscape, headline, main.node if main else None, main.rule if main else "density")
+    return Look(headline, main.node if main else None, main.rule if main else "density")
 
 
 def _refused(scene: Scene) -> tuple[str, str | None] | None:
@@ -341,10 +343,11 @@ def _published(scene: Scene, title: Headline) -> When | None:
         refused = refused or found
     if refused is not None:
         return refused
-    return _blind_date(scene, scene.line_of(title))
+    texts = scene.nodes("body")[0] if scene.is_vouched else []
+    return _blind_date(scene, scene.line_of(title), main=texts[0] if texts else scene.look.dense)
 
 
-def _blind_date(scene: Scene, title_line: int, *, with_library: bool = True) -> When | None:
+def _blind_date(scene: Scene, title_line: int, *, main: HtmlElement | None, with_library: bool = True) -> When | None:
     """The date by metadata, by a `<time>`, by place, by address, in this order; by a library for foreign pages only."""
     landscape, calendar = scene.landscape, scene.calendar
     if scene.page.profile is None and scene.is_foreign:
@@ -353,7 +356,7 @@ def _blind_date(scene: Scene, title_line: int, *, with_library: bool = True) -> 
     stated = declared_dates(scene.about, calendar) if trusted else []
     shown = None
     if with_library or not stated:  # for a comparison, what is stated for machines is witness enough
-        shown = placed_date(landscape, calendar, title_line, scene.look.dense, is_foreign=scene.is_foreign)
+        shown = placed_date(landscape, calendar, title_line, main, is_foreign=scene.is_foreign)
     if trusted and not stated:
         timed = time_element(scene.page.tree, landscape, calendar, title_line)
         stated = [timed] if timed is not None else []
@@ -623,7 +626,8 @@ def _agreement(scene: Scene, title: Headline, when: When | None, nodes: list[Htm
     """Whether the selector-less reading comes to the same title, day and text: where it stops to, a theme changed."""
     agrees = {"title": scene.look.headline is not None and says_the_same(scene.look.headline.text, title.text)}
     if when is not None and when.value is not None:
-        blind = _blind_date(scene, scene.look.headline.line if scene.look.headline else -1, with_library=False)
+        line = scene.look.headline.line if scene.look.headline else -1
+        blind = _blind_date(scene, line, main=scene.look.dense, with_library=False)
         agrees["published_at"] = blind is not None and day_of(blind.value) == day_of(when.value)
     weight = scene.landscape.weight
     mine = sum(weight.get(node, 0.0) for node in nodes)
