@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Self
 
@@ -32,6 +31,10 @@ _FILES_OF_ARTICLES = """
 _PAGES_OF_ARTICLES = "SELECT url FROM article_urls WHERE article IN (SELECT id FROM chosen_articles)"
 
 
+TOGETHER = 1000
+"""Captures that are looked at together; of a large site there may be millions."""
+
+
 class Captured(NamedTuple):
     """A capture whose record goes along."""
 
@@ -48,16 +51,34 @@ class Captured(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenFile:
-    """A WARC file of which records go along; `is_whole` says that all do that the database knows."""
+    """A WARC file of which `number` records go along; `is_whole` says that all do that the database knows."""
 
+    db: Database
     warc: str
-    captures: tuple[Captured, ...]
+    number: int
     is_whole: bool
+
+    def captures(self) -> Iterator[Captured]:
+        """Its chosen captures in the order of their records; a file may hold a million, so they are never a list."""
+        return self._captures("ASC")
+
+    def last(self) -> Captured:
+        return next(self._captures("DESC"))
+
+    def _captures(self, order: str) -> Iterator[Captured]:
+        columns = ", ".join(f"captures.{name}" for name in Captured._fields)
+        rows = self.db.execute(
+            f"SELECT {columns} FROM placed JOIN captures ON captures.id = placed.capture "
+            f"WHERE placed.warc = ? ORDER BY placed.offset {order}",
+            [self.warc],
+        )
+        return (Captured(*row) for row in rows)
 
 
 def choose_captures(db: Database, output: Path, selection: Selection) -> None:
     """Fill the temporary table `chosen` with the ids of the captures; it lives as long as the transaction."""
     db.execute("CREATE TEMP TABLE chosen (capture INTEGER PRIMARY KEY, is_followed INTEGER NOT NULL DEFAULT 0)")
+    db.execute("CREATE INDEX temp.chosen_unfollowed ON chosen(capture) WHERE is_followed = 0")
     if selection.since or selection.until:
         _choose_by_articles(db, selection)
     else:
@@ -73,17 +94,16 @@ def choose_captures(db: Database, output: Path, selection: Selection) -> None:
 
 
 def chosen_files(db: Database) -> Iterator[ChosenFile]:
-    """The WARC files with their chosen captures, in order."""
+    """The WARC files of which something was chosen, in order."""
+    db.execute("CREATE TEMP TABLE placed (warc TEXT, offset INTEGER, capture INTEGER, PRIMARY KEY (warc, offset))")
+    db.execute(
+        "INSERT OR IGNORE INTO placed SELECT warc, offset, id FROM chosen JOIN captures ON captures.id = chosen.capture"
+    )
     known: Mapping[str, int] = dict(
         db.execute("SELECT warc, count(*) FROM captures WHERE warc IS NOT NULL GROUP BY warc").fetchall()
     )
-    rows = db.execute(
-        f"SELECT {', '.join(Captured._fields)} FROM chosen JOIN captures ON captures.id = chosen.capture "
-        "ORDER BY warc, offset"
-    )
-    for warc, captures in groupby((Captured(*row) for row in rows), key=lambda captured: captured.warc):
-        chosen = tuple(captures)
-        yield ChosenFile(warc=warc, captures=chosen, is_whole=len(chosen) == known[warc])
+    for warc, number in db.execute("SELECT warc, count(*) FROM placed GROUP BY warc ORDER BY warc").fetchall():
+        yield ChosenFile(db=db, warc=warc, number=number, is_whole=number == known[warc])
 
 
 def _choose_by_articles(db: Database, selection: Selection) -> None:
@@ -149,7 +169,8 @@ def _follow_revisits(db: Database, headers: _Headers) -> bool:
     """Add what the revisits refer to that were not looked at yet; whether there was anything to look at."""
     rows = db.execute(
         "SELECT id, warc, offset, url, payload_sha256 FROM chosen JOIN captures ON captures.id = chosen.capture "
-        "WHERE NOT is_followed ORDER BY warc, offset"
+        "WHERE is_followed = 0 ORDER BY chosen.capture LIMIT ?",
+        [TOGETHER],
     ).fetchall()
     for capture, warc, offset, url, payload in rows:
         fields = headers.at(warc, offset)

@@ -27,7 +27,7 @@ from pipelines.errors import ExportError
 from pipelines.export.captures import choose_captures, chosen_files
 from pipelines.export.cdxj import META, NAME, CaptureIndex
 from pipelines.export.snapshot import snapshot
-from pipelines.export.warccopy import copy_of
+from pipelines.export.warccopy import WarcCopy
 from pipelines.storedarticles import Selection, refuse_unknown_sites
 from pipelines.warcfile import target_uri
 
@@ -71,10 +71,10 @@ def write_wacz(
         index = CaptureIndex(db)
         captures = warc_files = 0
         for chosen in chosen_files(db):
-            copied = copy_of(output, chosen)
-            package.add(f"archive/{copied.name}", copied.pieces)
-            index.add(copied.index)
-            captures += len(chosen.captures)
+            copy = WarcCopy(output, chosen)
+            index.add(copy.lines())
+            package.add(f"archive/{copy.name}", copy.pieces())
+            captures += chosen.number
             warc_files += 1
             if tell is not None:
                 tell(captures)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -14,15 +14,6 @@ from pipelines.warcscan import Record, block_of, fields_at, record_at
 _PIECE = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CopiedFile:
-    """What of a WARC file goes along: the name of the copy, its bytes in pieces, and its lines of the index."""
-
-    name: str
-    pieces: Iterator[bytes]
-    index: Sequence[str]
-
-
 @dataclass(frozen=True, slots=True)
 class _Extent:
     """Bytes of a WARC file."""
@@ -30,26 +21,53 @@ class _Extent:
     start: int
     end: int
 
+    @property
+    def size(self) -> int:
+        return self.end - self.start
 
-def copy_of(output: Path, chosen: ChosenFile) -> CopiedFile:
+
+class WarcCopy:
     """The copy of a WARC file: all of it up to the last record that the database knows, or the chosen records.
 
     A file of which only some records go along begins with its `warcinfo` and gets a name of its own, since the
     records lie elsewhere in it. What follows the last known record belongs to a crawl that is still running.
-
-    Raises:
-        ArchiveError: the file is missing, or there is no sound record where the database has one.
+    Everything here raises an ArchiveError where the file is missing, or holds no sound record where the database
+    has one.
     """
-    path = output / chosen.warc
-    with named_damage(chosen.warc, 0), path.open("rb") as file:
-        source = _Source(file, chosen.warc)
-        extents, index = _whole(source, chosen) if chosen.is_whole else _selection(source, chosen)
-    return CopiedFile(name=_name(chosen), pieces=_pieces(path, extents), index=index)
 
+    def __init__(self, output: Path, chosen: ChosenFile) -> None:
+        self._path = output / chosen.warc
+        self._chosen = chosen
+        name = self._path.name
+        self.name = name if chosen.is_whole else name.replace(".warc.gz", "-selection.warc.gz")
 
-def _name(chosen: ChosenFile) -> str:
-    name = Path(chosen.warc).name
-    return name if chosen.is_whole else name.replace(".warc.gz", "-selection.warc.gz")
+    def pieces(self) -> Iterator[bytes]:
+        """Its bytes."""
+        with named_damage(self._chosen.warc, 0), self._path.open("rb") as file:
+            source = _Source(file, self._chosen.warc)
+            for extent in self._extents(source):
+                yield from source.pieces(extent)
+
+    def _extents(self, source: _Source) -> Iterator[_Extent]:
+        if self._chosen.is_whole:
+            last = self._chosen.last()
+            yield _Extent(0, _end(last, source.request_of(last)))
+            return
+        yield source.warcinfo()
+        for captured in self._chosen.captures():
+            yield _Extent(captured.offset, _end(captured, source.request_of(captured)))
+
+    def lines(self) -> Iterator[str]:
+        """Its lines of the index."""
+        with named_damage(self._chosen.warc, 0), self._path.open("rb") as file:
+            source = _Source(file, self._chosen.warc)
+            place = 0 if self._chosen.is_whole else source.warcinfo().size
+            for captured in self._chosen.captures():
+                is_asked = not self._chosen.is_whole or captured.method != "GET"
+                request = source.request_of(captured) if is_asked else None
+                at = captured.offset if self._chosen.is_whole else place
+                yield from source.line(captured, request, name=self.name, place=at)
+                place += _end(captured, request) - captured.offset
 
 
 class _Source:
@@ -58,68 +76,44 @@ class _Source:
     def __init__(self, file: BinaryIO, warc: str) -> None:
         self._file = file
         self._warc = warc
-        self.size = file.seek(0, 2)
+        self._size = file.seek(0, 2)
 
-    def warcinfo(self) -> list[_Extent]:
+    def pieces(self, extent: _Extent) -> Iterator[bytes]:
+        """The bytes of an extent; the place in the file is sought anew, since others read it in between."""
+        at = extent.start
+        while at < extent.end:
+            self._file.seek(at)
+            piece = self._file.read(min(extent.end - at, _PIECE))
+            if not piece:
+                raise EOFError(f"it ends before byte {extent.end}")
+            at += len(piece)
+            yield piece
+
+    def warcinfo(self) -> _Extent:
+        """What made the file, in its first record; nothing where that is another."""
         with named_damage(self._warc, 0):
             record = record_at(self._file, self._warc, 0)
-        return [_Extent(0, record.end)] if record.kind == "warcinfo" else []
+        return _Extent(0, record.end if record.kind == "warcinfo" else 0)
 
     def request_of(self, captured: Captured) -> Record | None:
         """The request of a capture, which stands right after its response."""
         place = captured.offset + captured.length
-        if place >= self.size:
+        if place >= self._size:
             return None
         with named_damage(self._warc, place):
             record = record_at(self._file, self._warc, place)
         is_its = record.kind == "request" and record.fields.get("WARC-Concurrent-To") == captured.record_id
         return record if is_its else None
 
-    def line(self, captured: Captured, request: Record | None, *, name: str, place: int) -> list[str]:
+    def line(self, captured: Captured, request: Record | None, *, name: str, place: int) -> Iterator[str]:
         """The line of the index for a capture that lies at `place` of the copy, if it has one."""
         with named_damage(self._warc, captured.offset):
             fields = fields_at(self._file, captured.offset)
             block = block_of(self._file, request) if request and captured.method != "GET" else b""
             line = cdxj_line(captured, fields, block, filename=name, offset=place)
-        return [line] if line else []
-
-
-def _whole(source: _Source, chosen: ChosenFile) -> tuple[list[_Extent], list[str]]:
-    name = _name(chosen)
-    index: list[str] = []
-    for captured in chosen.captures:
-        request = None if captured.method == "GET" else source.request_of(captured)
-        index += source.line(captured, request, name=name, place=captured.offset)
-    last = chosen.captures[-1]
-    return [_Extent(0, _end(last, source.request_of(last)))], index
-
-
-def _selection(source: _Source, chosen: ChosenFile) -> tuple[list[_Extent], list[str]]:
-    name = _name(chosen)
-    index: list[str] = []
-    extents = source.warcinfo()
-    place = sum(extent.end - extent.start for extent in extents)
-    for captured in chosen.captures:
-        request = source.request_of(captured)
-        index += source.line(captured, request, name=name, place=place)
-        extent = _Extent(captured.offset, _end(captured, request))
-        extents.append(extent)
-        place += extent.end - extent.start
-    return extents, index
+        if line is not None:
+            yield line
 
 
 def _end(captured: Captured, request: Record | None) -> int:
     return request.end if request else captured.offset + captured.length
-
-
-def _pieces(path: Path, extents: Sequence[_Extent]) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        for extent in extents:
-            file.seek(extent.start)
-            left = extent.end - extent.start
-            while left > 0:
-                piece = file.read(min(left, _PIECE))
-                if not piece:
-                    raise EOFError(f"{path} ends before byte {extent.end}")
-                left -= len(piece)
-                yield piece
