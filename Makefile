@@ -26,13 +26,14 @@ bench: $(VENV)/installed-dev
 	$(BIN)/python tests/bench/exporting.py
 	$(BIN)/python tests/bench/crawling.py
 	$(BIN)/python tests/bench/plotting.py
+	$(BIN)/python tests/bench/browsing.py
 	GOVNEWS_KILLS=200 $(BIN)/pytest tests/test_kill.py -k again
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[files]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[files,browse]'
 	touch $@
 
 $(VENV)/installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python

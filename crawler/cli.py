@@ -141,10 +141,11 @@ def _next_things(output: Path) -> None:
     here = Path(sys.executable).parent
     folder = "" if shutil.which("govnews") else f"{os.path.relpath(here)}{os.sep}"
     database = output / "mirror.db"
-    click.echo("\nThree things to try next:")
+    click.echo("\nFour things to try next:")
     click.echo(f"  {folder}sqlite-utils {database} 'select published_date, title, author from articles' --table")
     click.echo(f"  {folder}govnews check {_newest_article(output)} --output {output}")
     click.echo(f"  {folder}govnews search 'xay dung nong thon moi' --output {output}")
+    click.echo(f"  {folder}govnews browse --open --output {output}")
 
 
 def _newest_article(output: Path) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from pipelines.plots.records import FieldShare, MonthCoverage, RunHealth
-from pipelines.storedarticles import needing_this_schema
+from pipelines.storedarticles import named_faults
 
 NEWEST = 500
 """Of how many articles of a site, the newest, the share of fields is taken."""
@@ -58,7 +58,7 @@ def months_of(db: Database, site: str | None = None) -> list[MonthCoverage]:
     """Stored and missing articles by month, of one site or of all; what carries no date has the month None."""
     counts: dict[tuple[str, str | None], list[int]] = {}
     where = "WHERE site = :site" if site else ""
-    with needing_this_schema():
+    with named_faults():
         for name, month, articles in db.execute(_STORED.format(where=where), {"site": site}):
             counts.setdefault((name, month), [0, 0])[0] += articles
     for name, month, articles in _missing(db, site):

@@ -71,7 +71,7 @@ def test_the_demo_ends_well_and_says_where_the_mirror_lies(demo: Demo) -> None:
     assert demo.first.returncode == 0, demo.first.stdout + demo.first.stderr
     assert f"{len(EXPECTED)} in the mirror; this run: {len(EXPECTED)} new" in demo.first.stdout
     assert "mirror.db" in demo.first.stdout
-    assert "Three things to try next" in demo.first.stdout
+    assert "Four things to try next" in demo.first.stdout
     assert "Traceback" not in demo.first.stderr
 
 

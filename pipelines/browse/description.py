@@ -74,6 +74,11 @@ def _plain(words: str) -> str:
     return words.replace("`", "")
 
 
+def configuration() -> dict[str, Any]:
+    """What Datasette 1.0 wants beside the metadata."""
+    return {"databases": {"mirror": {"queries": canned_queries()}}}
+
+
 def canned_queries() -> dict[str, dict[str, str]]:
     """The saved questions, as Datasette wants them."""
     return {

@@ -38,6 +38,11 @@ def sites(db: Database) -> list[Row]:
     )
 
 
+def site_titles(db: Database) -> list[Row]:
+    """The id and the title of every site, to choose from."""
+    return list(db.query("SELECT id, title FROM sites ORDER BY title, id LIMIT ?", [MOST_SITES]))
+
+
 def site(db: Database, name: str) -> Row | None:
     """One site as `sites` has it, with its publishers; None where there is none of this name."""
     found = next((row for row in sites(db) if row["id"] == name), None)

@@ -8,6 +8,7 @@ import sqlite3
 import webbrowser
 from collections.abc import Callable
 from contextlib import closing, suppress
+from inspect import signature
 from pathlib import Path
 
 import uvicorn
@@ -83,12 +84,15 @@ def application(output: Path, *, language: Language | None = None, is_writable: 
     if not pm.is_registered(plugin):
         pm.register(plugin, name=NAME)
     path = str(output / DATABASE_FILE)
+    # Datasette 1.0 takes saved queries from its configuration, 0.65 from the metadata; it moves the rest itself.
+    takes_config = "config" in signature(Datasette).parameters
     return Datasette(
         files=[path] if is_writable else [],
         immutables=[] if is_writable else [path],
         metadata=description.metadata(language=language),
         settings=dict(description.SETTINGS),
         template_dir=str(TEMPLATES),
+        **({"config": description.configuration()} if takes_config else {}),
     )
 
 
