@@ -15,7 +15,10 @@ from sqlite_utils import Database
 
 PAGE = 20
 MOST_LISTED = 10_000
-"""How far a list can be paged, and counted one by one."""
+"""How far a list can be paged."""
+
+MOST_COUNTED = 1_000
+"""How far articles are counted one by one."""
 
 Row = Mapping[str, Any]
 
@@ -57,7 +60,7 @@ def asked_of(filters: Filters) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """A page of articles; `total` is None above `MOST_LISTED` where nothing keeps the number."""
+    """A page of articles; `total` is None above `MOST_COUNTED` where nothing keeps the number."""
 
     articles: Sequence[Row]
     total: int | None
@@ -142,12 +145,12 @@ def _number(db: Database, kind: str, name: str) -> int:
 
 
 def _total(db: Database, filters: Filters, source: str, values: Sequence[object]) -> int | None:
-    """How many pass: from the kept counts where these say it, else counted up to `MOST_LISTED`."""
+    """How many pass: from the kept counts where these say it, else counted up to `MOST_COUNTED`."""
     if filters == Filters(site=filters.site):
         row = db.execute(
             "SELECT coalesce(sum(articles), 0) FROM article_months WHERE ?1 IS NULL OR site = ?1", [filters.site]
         ).fetchone()
         return int(row[0])
-    bounded = f"SELECT count(*) FROM (SELECT 1 {source} LIMIT {MOST_LISTED + 1})"
+    bounded = f"SELECT count(*) FROM (SELECT 1 {source} LIMIT {MOST_COUNTED + 1})"
     number = int(db.execute(bounded, list(values)).fetchone()[0])
-    return number if number <= MOST_LISTED else None
+    return number if number <= MOST_COUNTED else None

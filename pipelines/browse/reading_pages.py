@@ -12,7 +12,7 @@ from pipelines import coverage
 from pipelines.articles import COMPARED
 from pipelines.browse import overview
 from pipelines.browse.article_rows import PREVIEW, article_rows, two_revisions
-from pipelines.browse.listing import MOST_LISTED, PAGE, Filters, asked_of, cards, listed
+from pipelines.browse.listing import MOST_COUNTED, MOST_LISTED, PAGE, Filters, asked_of, cards, listed
 from pipelines.browse.safehtml import plain, safe_html
 from pipelines.browse.visit import BadRequestError, Visit, filters_of
 from pipelines.browse.worddiff import compare
@@ -71,7 +71,7 @@ async def search_page(datasette: Datasette, request: Request) -> Response:
         elif not filters.are_none:
             chosen = listed(db, filters, limit=PAGE, offset=offset)
             found["hits"] = [(None, card) for card in chosen.articles]
-            found |= {"total": chosen.total, "at_least": MOST_LISTED, "is_bounded": False}
+            found |= {"total": chosen.total, "at_least": MOST_COUNTED, "is_bounded": False}
             found["has_more"] = chosen.has_more
         return found
 

@@ -4,13 +4,13 @@ CREATE TABLE "_sqlite_migrations" (
    "name" TEXT,
    "applied_at" TEXT
 );
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'govnews', 'm001_ground', '2026-11-22 12:22:36.677368+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'govnews', 'm002_search', '2026-11-22 12:22:36.692840+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'govnews', 'm003_events', '2026-11-22 12:22:36.706298+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (4, 'govnews', 'm004_custody', '2026-11-22 12:22:36.708296+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (5, 'govnews', 'm005_walks', '2026-11-22 12:22:36.733680+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (6, 'govnews', 'm006_turns', '2026-11-22 12:22:36.747372+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (7, 'govnews', 'm007_summaries', '2026-11-22 12:22:36.766382+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'govnews', 'm001_ground', '2026-11-22 12:29:13.376140+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'govnews', 'm002_search', '2026-11-22 12:29:13.402515+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'govnews', 'm003_events', '2026-11-22 12:29:13.403697+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (4, 'govnews', 'm004_custody', '2026-11-22 12:29:13.405312+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (5, 'govnews', 'm005_walks', '2026-11-22 12:29:13.455213+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (6, 'govnews', 'm006_turns', '2026-11-22 12:29:13.462085+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (7, 'govnews', 'm007_summaries', '2026-11-22 12:29:13.475614+00:00');
 CREATE UNIQUE INDEX "idx__sqlite_migrations_migration_set_name"
     ON "_sqlite_migrations" ("migration_set", "name");
 CREATE TABLE sites (
@@ -384,6 +384,7 @@ INSERT INTO names (kind, name, site, articles) VALUES ('tag', 'giao thông', 'so
 INSERT INTO names (kind, name, site, articles) VALUES ('unit', 'Phòng Văn hóa', 'songmau', 1);
 CREATE INDEX names_site ON names(site, kind, articles);
 CREATE INDEX articles_newest ON articles(published_date);
+CREATE INDEX articles_states ON articles(site, state);
 CREATE INDEX articles_away ON articles(state, site) WHERE state != 'live';
 CREATE INDEX events_kind ON events(kind, at);
 CREATE TRIGGER articles_counted_in AFTER INSERT ON articles BEGIN 
