@@ -151,7 +151,7 @@ class NewsSpider(scrapy.Spider):
             raise StoreError(f"{self._output}: the database does not take a new run ({error})") from error
 
     def _begin_run(self) -> None:
-        self.store = Store(self._output, clock=self._clock, visit_every=self.site.sweep)
+        self.store = Store(self._output, clock=self._clock, sweep=self.site.sweep)
         if has_broken_bodies(Path(self._output) / "spool" / self.site.name):
             # They become records before the run begins, so that it finds them with all else that was left.
             archive_of(self.crawler, Path(self._output), self.site.name)

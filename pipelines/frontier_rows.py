@@ -82,20 +82,24 @@ def _link_row(site: str, link: FoundLink, hops: int, moment: str) -> tuple[objec
     return (site, *asked, link.kind, PRIORITY[link.kind], hops, moment, link.section, link.page)
 
 
-def add_turns(db: Database, site: str, turns: Iterable[FoundLink], *, at: datetime, run: int, is_wanted: bool) -> None:
+def add_turns(
+    db: Database, site: str, turns: Iterable[FoundLink], *, at: datetime, run: int, is_wanted: bool, swept: datetime
+) -> None:
     """Add the next pages of lists, or give those that are known their new request.
 
     A page that is new is always asked for. One that was asked for in an earlier run is asked for again if that is
-    wanted (the page before shows something new) or if the walk through the list did not come to its end; one that this
-    run has asked for already is left alone, so that a walk that a killed run left in the middle is not done twice.
+    wanted (the page before shows something new), if nobody looked at it since `swept`, or if the walk through the list
+    did not come to its end; one that this run has asked for already is left alone, so that a walk that a killed run
+    left in the middle is not done twice.
     """
     for link in turns:
         assert link.turn is not None  # noqa: S101  # that is what makes it a turn
         key, turn = link.turn.key, json.dumps(asdict(link.turn), ensure_ascii=False)
         known = db.execute(
-            "SELECT links.id, links.state, captures.run FROM links LEFT JOIN captures ON captures.id = links.capture "
+            "SELECT links.id, links.state, captures.run, coalesce(looked_at, '') <= ? FROM links "
+            "LEFT JOIN captures ON captures.id = links.capture "
             "WHERE links.site = ? AND links.method = ? AND links.key = ?",
-            [site, link.method, key],
+            [stamp(swept), site, link.method, key],
         ).fetchone()
         if known is None:
             db.execute(
@@ -118,7 +122,7 @@ def add_turns(db: Database, site: str, turns: Iterable[FoundLink], *, at: dateti
             known[1] == "done"
             and known[2] != run
             # A list whose first page is asked for in this way shows what is new there alone.
-            and (is_wanted or link.turn.page == 1 or _is_unfinished(db, site, link.turn))
+            and (is_wanted or known[3] or link.turn.page == 1 or _is_unfinished(db, site, link.turn))
         ):
             db.execute(
                 "UPDATE links SET state = 'pending', next_try_at = NULL, url = ?, body = ?, body_sha256 = ?, turn = ? "

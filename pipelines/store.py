@@ -106,9 +106,9 @@ class StorePipeline:
 class Store:
     """The mirror in one output folder, with its one writer connection, during one run of one site."""
 
-    def __init__(self, output: Path, *, clock: Clock = now, visit_every: timedelta = OLD) -> None:
+    def __init__(self, output: Path, *, clock: Clock = now, sweep: timedelta = OLD) -> None:
         prepare_output(output)
-        self._visit_every = visit_every
+        self._sweep = sweep
         self.output = output
         self.clock = clock
         self.db: Database = open_database(output)
@@ -256,7 +256,8 @@ class Store:
         """Go on through the lists of the page; to be called while what is new on it is not yet in the frontier."""
         if item.turns:
             is_wanted = item.turns_on or are_new(self.db, self.site, (link for link in item.links if link.is_listed))
-            add_turns(self.db, self.site, item.turns, at=at, run=self.run, is_wanted=is_wanted)
+            swept = at - self._sweep
+            add_turns(self.db, self.site, item.turns, at=at, run=self.run, is_wanted=is_wanted, swept=swept)
 
     def commit_file(self, item: FileItem) -> None:
         """Commit one attachment or image: its bytes are in place before its row says so."""
@@ -317,7 +318,7 @@ class Store:
         """Note which article stands at the link, and when it is looked at again."""
         known = article_at(self.db, self.site, item.capture.url)
         if known is not None:
-            due = visit_after(self.db, self.site, known[0], at=at, every=self._visit_every)
+            due = visit_after(self.db, self.site, known[0], at=at, every=self._sweep)
             note_article(self.db, item.link, known[0], revisit_at=due)
 
     def _follow_redirect(self, target: FoundLink | None, link: int, hops: int) -> None:

@@ -177,10 +177,12 @@ def turn(page: int, body: bytes) -> FoundLink:
     return FoundLink(url=f"{HOME}tin.aspx", key=record.key, kind="listing", method="POST", body=body, turn=record)
 
 
-def turned(db: Database, *turns: FoundLink, run: int = 1, is_wanted: bool = False) -> list[tuple[int, str, bytes]]:
+def turned(
+    db: Database, *turns: FoundLink, run: int = 1, is_wanted: bool = False, swept: datetime = AT - timedelta(days=30)
+) -> list[tuple[int, str, bytes]]:
     """(page, state, body) of the pages of the list after these were added."""
     with writing(db):
-        add_turns(db, "x", turns, at=AT, run=run, is_wanted=is_wanted)
+        add_turns(db, "x", turns, at=AT, run=run, is_wanted=is_wanted, swept=swept)
     rows = db.execute("SELECT key, state, body FROM links WHERE turn IS NOT NULL ORDER BY key").fetchall()
     return [(int(key.rpartition("=")[2]), state, body) for key, state, body in rows]
 
@@ -194,6 +196,13 @@ def answer(db: Database, page: int, *, run: int) -> None:
     with writing(db):
         link = db.execute("SELECT id FROM links WHERE key = ?", [turn(page, b"").key]).fetchone()[0]
         settle_link(db, link, Settlement(state="done"), capture=int(capture or 0), at=AT)
+
+
+def test_a_further_page_that_nobody_looked_at_since_the_last_sweep_is_asked_for(db: Database) -> None:
+    turned(db, turn(2, b"one"))
+    answer(db, 2, run=1)
+    assert turned(db, turn(2, b"two"), run=2) == [(2, "done", b"")]
+    assert turned(db, turn(2, b"two"), run=2, swept=AT) == [(2, "pending", b"two")]
 
 
 def test_a_further_page_is_one_link_however_often_its_form_changes(db: Database) -> None:
