@@ -32,11 +32,11 @@ from portals import LoadPage, WebForms
 from server import Answer, Asked, Route, SmallSite, redirect, running
 from village import article, entry, listing, page, small_site
 
+import crawler.asking
 import crawler.discover.listends
 import crawler.discover.turning
 import crawler.guard.addresses
 import crawler.messages
-import crawler.spider
 import pipelines.settlement
 from pipelines.warcfile import read_record
 
@@ -254,8 +254,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def small_caps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crawler.spider, "PAGE_CAP", 300_000)
-    monkeypatch.setattr(crawler.spider, "FILE_SECONDS", 1)
+    monkeypatch.setattr(crawler.asking, "PAGE_CAP", 300_000)
+    monkeypatch.setattr(crawler.asking, "FILE_SECONDS", 1)
 
 
 @pytest.mark.usefixtures("small_caps")

@@ -323,7 +323,7 @@ def test_a_second_crawl_of_the_same_site_at_once_is_refused(site: SmallSite, mir
 def test_a_page_that_breaks_the_reader_is_kept_and_the_crawl_goes_on(
     site: SmallSite, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import crawler.spider
+    import crawler.pageitems
     from crawler.read import read_parsed as read
 
     def broken(page: Any, **known: Any) -> Any:
@@ -331,7 +331,7 @@ def test_a_page_that_breaks_the_reader_is_kept_and_the_crawl_goes_on(
             raise RecursionError("too deep")
         return read(page, **known)
 
-    monkeypatch.setattr(crawler.spider, "read_parsed", broken)
+    monkeypatch.setattr(crawler.pageitems, "read_parsed", broken)
     outcome = crawl(mirror, site.base_url)
     assert outcome.word == "partial"
     assert mirror.one("SELECT count(*) FROM articles") == 5

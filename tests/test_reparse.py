@@ -11,7 +11,7 @@ from crawling import HOME, SITE_FILE, Mirror, crawl
 from server import SmallSite, running
 from village import article, small_site
 
-import crawler.spider
+import crawler.pageitems
 from crawler.read import read_parsed
 from crawler.sitefile import Site, load_site
 from crawler.sources.reparse import Difference, reparse
@@ -46,7 +46,7 @@ def site() -> Iterator[SmallSite]:
 def mirror(site: SmallSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mirror:
     """A mirror that an earlier reader filled."""
     crawled = Mirror(tmp_path / "output")
-    monkeypatch.setattr(crawler.spider, "read_parsed", earlier_reader)
+    monkeypatch.setattr(crawler.pageitems, "read_parsed", earlier_reader)
     crawl(crawled, site.base_url)
     return crawled
 
