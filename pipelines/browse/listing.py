@@ -139,8 +139,11 @@ def _within(filters: Filters, *, day: str, article: str) -> tuple[list[str], lis
     return conditions, values
 
 
-def _number(db: Database, kind: str, name: str) -> int:
-    row = db.execute("SELECT articles FROM names WHERE kind = ? AND name = ? AND site = ''", [kind, name]).fetchone()
+def _number(db: Database, kind: str, name: str, *, site: str = "") -> int:
+    """How many articles have the name, on one site or on all."""
+    row = db.execute(
+        "SELECT articles FROM names WHERE kind = ? AND name = ? AND site = ?", [kind, name, site]
+    ).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -151,6 +154,9 @@ def _total(db: Database, filters: Filters, source: str, values: Sequence[object]
             "SELECT coalesce(sum(articles), 0) FROM article_months WHERE ?1 IS NULL OR site = ?1", [filters.site]
         ).fetchone()
         return int(row[0])
+    names: dict[str, Any] = filters.names
+    if len(names) == 1 and filters == Filters(site=filters.site, **names):
+        return _number(db, *names.popitem(), site=filters.site or "")
     bounded = f"SELECT count(*) FROM (SELECT 1 {source} LIMIT {MOST_COUNTED + 1})"
     number = int(db.execute(bounded, list(values)).fetchone()[0])
     return number if number <= MOST_COUNTED else None
