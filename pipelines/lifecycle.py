@@ -37,8 +37,9 @@ def add_event(
 
 def article_at(db: Database, site: str, url: str) -> tuple[int, str] | None:
     """(id, state) of the article that was seen at an address."""
+    # CROSS JOIN: SQLite takes the tables as they stand, and not every article of the site first.
     row = db.execute(
-        "SELECT articles.id, articles.state FROM article_urls JOIN articles ON articles.id = article "
+        "SELECT articles.id, articles.state FROM article_urls CROSS JOIN articles ON articles.id = article "
         "WHERE article_urls.url = ? AND site = ? ORDER BY articles.id LIMIT 1",
         [url, site],
     ).fetchone()
@@ -48,7 +49,7 @@ def article_at(db: Database, site: str, url: str) -> tuple[int, str] | None:
 def article_that_moved_to(db: Database, site: str, url: str) -> int | None:
     """The article one of whose addresses redirects to `url`."""
     row = db.execute(
-        "SELECT article FROM article_urls JOIN captures ON captures.url = article_urls.url "
+        "SELECT article FROM captures CROSS JOIN article_urls ON captures.url = article_urls.url "
         "WHERE captures.redirect_to = ? AND captures.site = ? AND captures.status BETWEEN 300 AND 399 "
         "ORDER BY captures.id DESC LIMIT 1",
         [url, site],

@@ -39,6 +39,10 @@ LOOK_SECONDS = 25e-6
 """So few articles are looked at one by one, or more where that is cheaper than another look into the index: an article
 takes about so long, a look into the index as long as the one before."""
 
+MOST_LOOKED_AT, ENOUGH = 50_000, 200
+"""Of a search that is narrowed, so many articles with the words are looked at; if at least so many of them pass, the
+rest is left: a frequent word on a small site would have to be looked up a million times."""
+
 MOST_WORDS = 32
 """How many words of a query count."""
 
@@ -447,11 +451,19 @@ class _Looking:
 
     def _anywhere(self, way: _Way) -> _Stage:
         """The articles that have all the words in any place; looked for once, though several ways begin with it."""
-        return self.seen.get(way.key) or self._look(way)
+        if way.key not in self.seen:
+            self._look(way, most=MOST_LOOKED_AT if self._within.sql else None)
+            known = self.seen[way.key]
+            if not known.is_whole and len(known.articles) < ENOUGH:
+                self._look(way)
+        return self.seen[way.key]
 
-    def _look(self, way: _Way, *, first: int = 0, is_whole: bool = True) -> _Stage:
+    def _look(self, way: _Way, *, first: int = 0, is_whole: bool = True, most: int | None = None) -> _Stage:
         began = time.perf_counter()
-        articles = self._matching(way.match(), first=first)
+        if most is None:
+            articles = self._matching(way.match(), first=first)
+        else:
+            articles, is_whole = self._matching_of_the_last(way.match(), most)
         stage = _Stage(
             articles=articles[:MOST_RANKED],
             is_whole=is_whole and len(articles) <= MOST_RANKED,
@@ -473,6 +485,17 @@ class _Looking:
         )
         found = [int(article) for (article,) in rows]
         return found[::-1] if first else found
+
+    def _matching_of_the_last(self, match: str, most: int) -> tuple[list[int], bool]:
+        """Those of the last `most` matching articles that pass the filter; and whether no others match."""
+        rows = self._db.execute(
+            "WITH last AS MATERIALIZED (SELECT rowid AS id FROM articles_fts WHERE articles_fts MATCH ? "
+            f"ORDER BY rowid DESC LIMIT {most}) SELECT articles.id, (SELECT count(*) FROM last) FROM last "
+            f"CROSS JOIN articles INDEXED BY articles_ranked ON articles.id = last.id WHERE true{self._within.sql} "
+            "ORDER BY articles.id DESC",
+            [match, *self._within.values],
+        ).fetchall()
+        return [int(article) for article, _count in rows], bool(rows) and int(rows[0][1]) < most
 
     def _newest(self, articles: Sequence[int], *, number: int) -> list[int]:
         """The newest of these by their own date, undated ones last."""

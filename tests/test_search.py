@@ -183,6 +183,30 @@ def test_a_rare_phrase_of_frequent_words_is_found_however_old(db: Database) -> N
     assert ([hit.article for hit in found.hits], found.total, found.is_bounded) == ([old], 1, False)
 
 
+def test_of_many_articles_with_a_word_the_few_of_a_site_are_all_found(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.search.MOST_LOOKED_AT", 30)
+    few = [add(db, f"Họp {number}", site="khac") for number in range(3)]
+    for number in range(60):
+        add(db, f"Họp thường {number}")
+    found = search(db, "hop", site="khac")
+    assert ({hit.article for hit in found.hits}, found.total, found.is_bounded) == (set(few), 3, False)
+    assert search(db, "họp thường", site="khac").total == 0
+
+
+def test_of_a_site_s_many_articles_with_a_word_the_last_are_ranked(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.search.MOST_LOOKED_AT", 40)
+    monkeypatch.setattr("pipelines.search.ENOUGH", 10)
+    for number in range(100):
+        add(db, f"Họp {number}", site="khac" if number % 2 else "mau")
+    found = search(db, "hop", site="khac", limit=50)
+    assert (len(found.hits), found.total, found.at_least, found.is_bounded) == (20, None, 20, True)
+    assert {hit.site for hit in found.hits} == {"khac"}
+
+
 def test_a_search_is_narrowed_to_a_unit_a_tag_and_what_has_files(db: Database) -> None:
     plain = add(db, "Họp", author_unit="Phòng Nội vụ")
     tagged = add(db, "Họp", author_unit="Văn phòng")

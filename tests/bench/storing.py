@@ -42,6 +42,7 @@ def main() -> int:
     parser.add_argument("--batches-only", action="store_true", help="leaves out page by page: for a million articles")
     parser.add_argument("--folder", type=Path, help="where the mirror is built; a temporary one by default")
     args = parser.parse_args()
+    args.articles = max(args.articles // (10 * BATCH), 1) * 10 * BATCH
     clock = time.process_time if args.cpu else time.perf_counter
     with tempfile.TemporaryDirectory(dir=args.folder) as folder:
         output = Path(folder)

@@ -4,13 +4,13 @@ CREATE TABLE "_sqlite_migrations" (
    "name" TEXT,
    "applied_at" TEXT
 );
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'govnews', 'm001_ground', '2026-11-22 12:29:13.376140+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'govnews', 'm002_search', '2026-11-22 12:29:13.402515+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'govnews', 'm003_events', '2026-11-22 12:29:13.403697+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (4, 'govnews', 'm004_custody', '2026-11-22 12:29:13.405312+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (5, 'govnews', 'm005_walks', '2026-11-22 12:29:13.455213+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (6, 'govnews', 'm006_turns', '2026-11-22 12:29:13.462085+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (7, 'govnews', 'm007_summaries', '2026-11-22 12:29:13.475614+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'govnews', 'm001_ground', '2026-11-22 12:49:08.236636+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'govnews', 'm002_search', '2026-11-22 12:49:08.239620+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'govnews', 'm003_events', '2026-11-22 12:49:08.240610+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (4, 'govnews', 'm004_custody', '2026-11-22 12:49:08.242125+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (5, 'govnews', 'm005_walks', '2026-11-22 12:49:08.250126+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (6, 'govnews', 'm006_turns', '2026-11-22 12:49:08.251361+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (7, 'govnews', 'm007_summaries', '2026-11-22 12:49:08.254063+00:00');
 CREATE UNIQUE INDEX "idx__sqlite_migrations_migration_set_name"
     ON "_sqlite_migrations" ("migration_set", "name");
 CREATE TABLE sites (
@@ -390,13 +390,29 @@ CREATE INDEX events_kind ON events(kind, at);
 CREATE TRIGGER articles_counted_in AFTER INSERT ON articles BEGIN 
     INSERT INTO article_months (site, month, articles) VALUES (NEW.site, substr(coalesce(NEW.published_date, ''), 1, 7), 1)
         ON CONFLICT (site, month) DO UPDATE SET articles = articles + 1;
+ END;
+CREATE TRIGGER articles_unit_in AFTER INSERT ON articles WHEN NEW.author_unit IS NOT NULL
+    BEGIN 
     INSERT INTO article_names (kind, name, day, article, site)
-        SELECT kind, name, coalesce(NEW.published_date, ''), NEW.id, NEW.site FROM (
-    SELECT 'unit' AS kind, NEW.author_unit AS name WHERE NEW.author_unit IS NOT NULL
-    UNION SELECT 'section', NEW.category WHERE NEW.category IS NOT NULL
-    UNION SELECT 'author', trim(value)
-        FROM json_each('[' || replace(json_quote(NEW.author), '; ', '","') || ']')
-        WHERE NEW.author IS NOT NULL AND trim(value) != ''
+        VALUES ('unit', NEW.author_unit, coalesce(NEW.published_date, ''), NEW.id, NEW.site);
+ END;
+CREATE TRIGGER articles_section_in AFTER INSERT ON articles WHEN NEW.category IS NOT NULL
+    BEGIN 
+    INSERT INTO article_names (kind, name, day, article, site)
+        VALUES ('section', NEW.category, coalesce(NEW.published_date, ''), NEW.id, NEW.site);
+ END;
+CREATE TRIGGER articles_author_in AFTER INSERT ON articles
+    WHEN NEW.author IS NOT NULL AND instr(NEW.author, '; ') = 0 AND trim(NEW.author) != ''
+    BEGIN 
+    INSERT INTO article_names (kind, name, day, article, site)
+        VALUES ('author', trim(NEW.author), coalesce(NEW.published_date, ''), NEW.id, NEW.site);
+ END;
+CREATE TRIGGER articles_authors_in AFTER INSERT ON articles WHEN instr(NEW.author, '; ') > 0
+    BEGIN 
+    INSERT INTO article_names (kind, name, day, article, site)
+        SELECT 'author', name, coalesce(NEW.published_date, ''), NEW.id, NEW.site FROM (
+    SELECT DISTINCT trim(value) AS name FROM json_each('[' || replace(json_quote(NEW.author), '; ', '","') || ']')
+    WHERE trim(value) != ''
 );
  END;
 CREATE TRIGGER articles_counted_out BEFORE DELETE ON articles BEGIN 
@@ -405,13 +421,12 @@ CREATE TRIGGER articles_counted_out BEFORE DELETE ON articles BEGIN
     DELETE FROM article_months
         WHERE site = OLD.site AND month = substr(coalesce(OLD.published_date, ''), 1, 7) AND articles = 0;
     DELETE FROM article_names WHERE day = coalesce(OLD.published_date, '') AND article = OLD.id
-        AND (kind, name) IN (
-    SELECT 'unit' AS kind, OLD.author_unit AS name WHERE OLD.author_unit IS NOT NULL
-    UNION SELECT 'section', OLD.category WHERE OLD.category IS NOT NULL
-    UNION SELECT 'author', trim(value)
-        FROM json_each('[' || replace(json_quote(OLD.author), '; ', '","') || ']')
-        WHERE OLD.author IS NOT NULL AND trim(value) != ''
-);
+        AND ((kind = 'unit' AND name = OLD.author_unit) OR (kind = 'section' AND name = OLD.category));
+    DELETE FROM article_names WHERE day = coalesce(OLD.published_date, '') AND article = OLD.id
+        AND kind = 'author' AND name IN (
+    SELECT DISTINCT trim(value) AS name FROM json_each('[' || replace(json_quote(OLD.author), '; ', '","') || ']')
+    WHERE trim(value) != ''
+) AND OLD.author IS NOT NULL;
  END;
 CREATE TRIGGER articles_counted_anew AFTER UPDATE OF site, published_date, author, author_unit, category ON articles
     WHEN OLD.site IS NOT NEW.site OR OLD.published_date IS NOT NEW.published_date OR OLD.author IS NOT NEW.author
@@ -422,24 +437,27 @@ CREATE TRIGGER articles_counted_anew AFTER UPDATE OF site, published_date, autho
     DELETE FROM article_months
         WHERE site = OLD.site AND month = substr(coalesce(OLD.published_date, ''), 1, 7) AND articles = 0;
     DELETE FROM article_names WHERE day = coalesce(OLD.published_date, '') AND article = OLD.id
-        AND (kind, name) IN (
-    SELECT 'unit' AS kind, OLD.author_unit AS name WHERE OLD.author_unit IS NOT NULL
-    UNION SELECT 'section', OLD.category WHERE OLD.category IS NOT NULL
-    UNION SELECT 'author', trim(value)
-        FROM json_each('[' || replace(json_quote(OLD.author), '; ', '","') || ']')
-        WHERE OLD.author IS NOT NULL AND trim(value) != ''
-);
+        AND ((kind = 'unit' AND name = OLD.author_unit) OR (kind = 'section' AND name = OLD.category));
+    DELETE FROM article_names WHERE day = coalesce(OLD.published_date, '') AND article = OLD.id
+        AND kind = 'author' AND name IN (
+    SELECT DISTINCT trim(value) AS name FROM json_each('[' || replace(json_quote(OLD.author), '; ', '","') || ']')
+    WHERE trim(value) != ''
+) AND OLD.author IS NOT NULL;
  
+    
     INSERT INTO article_months (site, month, articles) VALUES (NEW.site, substr(coalesce(NEW.published_date, ''), 1, 7), 1)
         ON CONFLICT (site, month) DO UPDATE SET articles = articles + 1;
+
     INSERT INTO article_names (kind, name, day, article, site)
-        SELECT kind, name, coalesce(NEW.published_date, ''), NEW.id, NEW.site FROM (
-    SELECT 'unit' AS kind, NEW.author_unit AS name WHERE NEW.author_unit IS NOT NULL
-    UNION SELECT 'section', NEW.category WHERE NEW.category IS NOT NULL
-    UNION SELECT 'author', trim(value)
-        FROM json_each('[' || replace(json_quote(NEW.author), '; ', '","') || ']')
-        WHERE NEW.author IS NOT NULL AND trim(value) != ''
-);
+        SELECT 'unit', NEW.author_unit, coalesce(NEW.published_date, ''), NEW.id, NEW.site WHERE NEW.author_unit IS NOT NULL;
+    INSERT INTO article_names (kind, name, day, article, site)
+        SELECT 'section', NEW.category, coalesce(NEW.published_date, ''), NEW.id, NEW.site WHERE NEW.category IS NOT NULL;
+    INSERT INTO article_names (kind, name, day, article, site)
+        SELECT 'author', name, coalesce(NEW.published_date, ''), NEW.id, NEW.site FROM (
+    SELECT DISTINCT trim(value) AS name FROM json_each('[' || replace(json_quote(NEW.author), '; ', '","') || ']')
+    WHERE trim(value) != ''
+)
+        WHERE NEW.author IS NOT NULL;
  
     DELETE FROM article_names WHERE kind = 'tag' AND day = coalesce(OLD.published_date, '') AND article = OLD.id
         AND name IN (SELECT tags.name FROM article_tags JOIN tags ON tags.id = article_tags.tag WHERE article = OLD.id);
