@@ -346,6 +346,8 @@ def test_a_change_of_language_keeps_the_page_and_its_query(pages: Pages) -> None
         ("/unit", 400),
         ("/search?page=0", 400),
         ("/search?page=999999999999", 400),
+        ("/units?page=000000001" + "9" * 20, 400),
+        ("/units?page=" + "9" * 290, 400),
         ("/search?since=hôm+nay", 400),
         ("/search?q=duc+tho&page=400", 200),
         ("/capture/999999", 404),
