@@ -122,19 +122,30 @@ def _explained(visit: Visit, exception: Exception) -> tuple[int, str]:
             return 400, say("bad_request", why=plain(exception))
         case StoreError():
             return 503, plain(exception)
-        case Base400() if exception.status == 404:
-            return 404, say("not_found")
-        case Base400():
-            return exception.status, plain(exception)
-        case DatasetteError():
-            return exception.status, plain(exception.message)
+        case Base400() | DatasetteError():
+            return _refused(visit, exception)
         case sqlite3.OperationalError():
             return 503, say("unavailable", why=plain(exception))
+        case sqlite3.ProgrammingError() | sqlite3.Warning():
+            return 400, say("bad_request", why=plain(exception))  # two statements in one, a word without its value
         case sqlite3.DatabaseError():
             return 503, say("damaged")
         case _:
             _LOG.error("%s: %s", visit.path, exception, exc_info=exception)
             return 500, say("internal")
+
+
+def _refused(visit: Visit, exception: Base400 | DatasetteError) -> tuple[int, str]:
+    """What Datasette itself does not answer."""
+    match exception:
+        case Base400() if exception.status == 404:
+            return 404, visit.say("not_found")
+        case DatasetteError(message_is_html=True):
+            return 503, visit.say("too_slow_sql")  # Datasette's own words hold a form of the query, and a script
+        case DatasetteError():
+            return exception.status, plain(exception.message)
+        case _:
+            return exception.status, plain(exception)
 
 
 async def style(request: Request) -> Response:  # noqa: ARG001  # Datasette calls every view so
