@@ -28,6 +28,10 @@ from pipelines.plots import STYLESHEET
 
 STYLE = Path(__file__).parent / "static" / "style.css"
 STYLE_PATH = "/-/govnews.css"
+MOST_BYTES = 128 * 1024 * 1024
+"""The most that one value or row of a query may take, several times what an article can hold: SQLite would make a
+value of a gigabyte in less time than a query has, and showing it takes five times as much memory."""
+
 _LOG = logging.getLogger(__name__)
 
 ROUTES: tuple[tuple[str, Callable[..., Any]], ...] = (
@@ -60,6 +64,12 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Any]]
 @hookimpl
 def asgi_wrapper(datasette: Datasette) -> Callable[[Asgi], Asgi]:
     return guarded if is_ours(datasette) else lambda asgi: asgi
+
+
+@hookimpl
+def prepare_connection(conn: sqlite3.Connection, datasette: Datasette) -> None:
+    if is_ours(datasette):
+        conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_BYTES)
 
 
 @hookimpl
