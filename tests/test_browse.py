@@ -139,6 +139,12 @@ def test_what_changed_is_shown_word_by_word(pages: Pages, output: Path) -> None:
     assert "first revision" in pages.text(f"/article/{edited}/changes/1")
 
 
+def test_an_event_names_what_changed_as_the_page_does(pages: Pages, output: Path) -> None:
+    edited = row(output, "SELECT article FROM events WHERE kind = 'edited'")
+    assert "edited: Body · Our capture" in pages.text(f"/article/{edited}").partition("Events")[2]
+    assert '["body"]' not in pages.text(f"/article/{edited}")
+
+
 def test_an_article_that_is_gone_says_so_and_names_the_capture(pages: Pages, output: Path) -> None:
     article, capture = row(output, "SELECT article, capture FROM events WHERE kind = 'unpublished'")
     page = pages.page(f"/article/{article}")
