@@ -286,6 +286,8 @@ def test_the_schema_page_of_a_table_has_no_marks_of_markdown(pages: Pages) -> No
         ("/feed/new.atom?site=xa", 10),
         ("/feed/new.atom?site=khac", 0),
         ("/feed/new.atom?q=duc+tho", 1),
+        ("/feed/new.atom?tag=giao+thông", 1),
+        ("/feed/new.atom?site=xa&until=2024-01-01", 0),
         ("/feed/changed.atom", 2),
     ],
 )
@@ -298,6 +300,13 @@ def test_feeds_are_atom_with_links_to_our_pages(pages: Pages, path: str, entries
     links = feed.xpath("a:entry/a:link[@rel = 'alternate']/@href", namespaces=atom)
     assert all(re.fullmatch(r"http://localhost/article/\d+", link) for link in links)
     assert "HACKED" not in "".join(feed.xpath("a:entry/a:content/text()", namespaces=atom))
+
+
+def test_a_search_by_filters_alone_leads_to_a_feed_of_its_own(pages: Pages) -> None:
+    (address,) = pages.page("/search?site=xa&tag=giao+thông").xpath("//main//a[contains(@href, '.atom')]/@href")
+    feed, site = (etree.fromstring(pages.get(path).content) for path in (address, "/feed/new.atom?site=xa"))
+    assert "tag=giao thông" in (feed.findtext("{*}title") or "")
+    assert feed.findtext("{*}id") != site.findtext("{*}id")
 
 
 def test_both_languages_have_every_word() -> None:
