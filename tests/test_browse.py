@@ -1,6 +1,7 @@
 """The pages of `govnews browse` show what the mirror holds, in two languages, with nothing from elsewhere."""
 
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from io import BytesIO
@@ -14,6 +15,7 @@ from datasette.app import Datasette
 from lxml import etree
 from warcio.archiveiterator import ArchiveIterator
 
+from pipelines.browse.description import SHOWN
 from pipelines.browse.questions import QUESTIONS
 from pipelines.browse.worddiff import compare
 from pipelines.browse.wording import LANGUAGES, Wording, chosen_language, wordings
@@ -307,6 +309,19 @@ def test_a_search_by_filters_alone_leads_to_a_feed_of_its_own(pages: Pages) -> N
     feed, site = (etree.fromstring(pages.get(path).content) for path in (address, "/feed/new.atom?site=xa"))
     assert "tag=giao thông" in (feed.findtext("{*}title") or "")
     assert feed.findtext("{*}id") != site.findtext("{*}id")
+
+
+def test_facets_of_tables_with_whole_texts_come_from_an_index(output: Path) -> None:
+    facets = [
+        (table, column)
+        for table in ("articles", "article_revisions")
+        for column in SHOWN.get(table, {}).get("facets", [])
+    ]
+    assert facets
+    with closing(sqlite3.connect(output / "mirror.db")) as db:
+        for table, column in facets:
+            plan = db.execute(f"EXPLAIN QUERY PLAN SELECT {column}, count(*) FROM {table} GROUP BY {column}").fetchall()
+            assert "COVERING INDEX" in plan[0][3], f"{table}.{column}"
 
 
 def test_both_languages_have_every_word() -> None:
