@@ -1,6 +1,7 @@
 """The pages of `govnews browse` show what the mirror holds, in two languages, with nothing from elsewhere."""
 
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from io import BytesIO
@@ -14,6 +15,7 @@ from datasette.app import Datasette
 from lxml import etree
 from warcio.archiveiterator import ArchiveIterator
 
+from pipelines.browse.description import SHOWN
 from pipelines.browse.questions import QUESTIONS
 from pipelines.browse.worddiff import compare
 from pipelines.browse.wording import LANGUAGES, Wording, chosen_language, wordings
@@ -137,6 +139,12 @@ def test_what_changed_is_shown_word_by_word(pages: Pages, output: Path) -> None:
     assert (section.xpath(".//del/text()"), section.xpath(".//ins/text()")) == (["hai"], ["ba"])
     assert f"/article/{edited}/changes/2" in pages.page(f"/article/{edited}").xpath("//a/@href")
     assert "first revision" in pages.text(f"/article/{edited}/changes/1")
+
+
+def test_an_event_names_what_changed_as_the_page_does(pages: Pages, output: Path) -> None:
+    edited = row(output, "SELECT article FROM events WHERE kind = 'edited'")
+    assert "edited: Body · Our capture" in pages.text(f"/article/{edited}").partition("Events")[2]
+    assert '["body"]' not in pages.text(f"/article/{edited}")
 
 
 def test_an_article_that_is_gone_says_so_and_names_the_capture(pages: Pages, output: Path) -> None:
@@ -280,6 +288,8 @@ def test_the_schema_page_of_a_table_has_no_marks_of_markdown(pages: Pages) -> No
         ("/feed/new.atom?site=xa", 10),
         ("/feed/new.atom?site=khac", 0),
         ("/feed/new.atom?q=duc+tho", 1),
+        ("/feed/new.atom?tag=giao+thông", 1),
+        ("/feed/new.atom?site=xa&until=2024-01-01", 0),
         ("/feed/changed.atom", 2),
     ],
 )
@@ -292,6 +302,26 @@ def test_feeds_are_atom_with_links_to_our_pages(pages: Pages, path: str, entries
     links = feed.xpath("a:entry/a:link[@rel = 'alternate']/@href", namespaces=atom)
     assert all(re.fullmatch(r"http://localhost/article/\d+", link) for link in links)
     assert "HACKED" not in "".join(feed.xpath("a:entry/a:content/text()", namespaces=atom))
+
+
+def test_a_search_by_filters_alone_leads_to_a_feed_of_its_own(pages: Pages) -> None:
+    (address,) = pages.page("/search?site=xa&tag=giao+thông").xpath("//main//a[contains(@href, '.atom')]/@href")
+    feed, site = (etree.fromstring(pages.get(path).content) for path in (address, "/feed/new.atom?site=xa"))
+    assert "tag=giao thông" in (feed.findtext("{*}title") or "")
+    assert feed.findtext("{*}id") != site.findtext("{*}id")
+
+
+def test_facets_of_tables_with_whole_texts_come_from_an_index(output: Path) -> None:
+    facets = [
+        (table, column)
+        for table in ("articles", "article_revisions")
+        for column in SHOWN.get(table, {}).get("facets", [])
+    ]
+    assert facets
+    with closing(sqlite3.connect(output / "mirror.db")) as db:
+        for table, column in facets:
+            plan = db.execute(f"EXPLAIN QUERY PLAN SELECT {column}, count(*) FROM {table} GROUP BY {column}").fetchall()
+            assert "COVERING INDEX" in plan[0][3], f"{table}.{column}"
 
 
 def test_both_languages_have_every_word() -> None:
@@ -346,6 +376,8 @@ def test_a_change_of_language_keeps_the_page_and_its_query(pages: Pages) -> None
         ("/unit", 400),
         ("/search?page=0", 400),
         ("/search?page=999999999999", 400),
+        ("/units?page=000000001" + "9" * 20, 400),
+        ("/units?page=" + "9" * 290, 400),
         ("/search?since=hôm+nay", 400),
         ("/search?q=duc+tho&page=400", 200),
         ("/capture/999999", 404),

@@ -259,6 +259,15 @@ def test_an_address_of_the_search_is_written_back_escaped(pages: Pages) -> None:
     assert tree_of(answer.text).xpath("//input[@name = 'q']/@value") == ['"><script>alert(1)</script>']
 
 
+@pytest.mark.parametrize(
+    "value", ["zeroblob(900000000)", "hex(zeroblob(100000000))", "replace(hex(zeroblob(9999999)),'0','abcdefghij')"]
+)
+def test_a_query_cannot_make_values_that_fill_the_memory(pages: Pages, value: str) -> None:
+    answer = pages.get(f"/mirror.json?sql=select+length({value})")
+    assert answer.status_code == 400
+    assert "string or blob too big" in answer.text
+
+
 def test_of_a_huge_address_only_the_beginning_counts(pages: Pages) -> None:
     assert len(pages.get("/search?" + "&".join(f"x{number}=1" for number in range(5000))).text) < 20_000
     assert len(pages.get("/search?q=" + "tin+" * 5000).text) < 20_000

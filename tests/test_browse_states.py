@@ -25,6 +25,7 @@ from pipelines.clock import stamp
 from pipelines.database import NAME, open_database, writing
 from pipelines.errors import SchemaTooNewError, StoreError
 
+ENDLESS = "with+recursive+t(x)+as+(select+1+union+all+select+x%2B1+from+t)+select+count(*)+from+t"
 DUMPS = sorted((Path(__file__).parent / "schemas").glob("*.sql"))
 
 
@@ -191,6 +192,26 @@ def test_a_mirror_that_is_damaged_while_it_is_served_gets_a_page_that_says_so(tm
     assert told
     assert all(re.search("(database|mirror) (is damaged|cannot be read)", answer.text) for answer in told)
     assert all("Traceback" not in answer.text for answer in answers)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "says"),
+    [
+        ("/mirror/articles?_where=1%3D1%3B", 400, "makes no sense: You can only execute one statement at a time"),
+        ("/mirror?sql=select+1%3B+select+2", 400, "one statement at a time"),
+        (f"/mirror?_timelimit=20&sql={ENDLESS}", 503, "This query took too long and was stopped"),
+    ],
+)
+def test_a_query_at_fault_is_told_apart_from_a_damaged_mirror(
+    tmp_path: Path, path: str, status: int, says: str
+) -> None:
+    a_small_mirror(tmp_path)
+    with browsing(tmp_path) as pages:
+        answer = pages.get(path)
+    assert answer.status_code == status
+    assert says in answer.text
+    assert "damaged" not in answer.text
+    assert "&lt;script" not in answer.text
 
 
 def test_a_table_that_is_taken_away_while_it_is_served_gets_a_page_that_says_so(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from datasette.utils.asgi import Request, Response
 from sqlite_utils import Database
 
 from pipelines.browse.headers import FILES
-from pipelines.browse.listing import asked_of
+from pipelines.browse.listing import Filters, asked_of, listed
 from pipelines.browse.safehtml import safe_html
 from pipelines.browse.visit import Visit, filters_of
 from pipelines.clock import now
@@ -23,6 +23,7 @@ from pipelines.feeds import (
     Link,
     atom,
     changed_entries,
+    entries_of,
     feed_id,
     latest,
     new_entries,
@@ -38,6 +39,7 @@ async def feed(datasette: Datasette, request: Request) -> Response:
     visit = Visit(datasette, request)
     kind, site, words = request.url_vars["kind"], visit.word("site"), visit.word("q")
     filters = filters_of(visit)
+    asked = " ".join(filter(None, (words, _narrowed(visit) if kind == "new" else "")))
     addresses = Addresses(article=lambda number: _absolute(visit, f"/article/{number}"), file=_file_address(visit))
 
     def question(db: Database) -> bytes:
@@ -47,11 +49,14 @@ async def feed(datasette: Datasette, request: Request) -> Response:
             entries = changed_entries(db, site=site, limit=ENTRIES, addresses=addresses, words=told)
         elif words:
             entries = search_entries(db, words, **asked_of(filters), limit=ENTRIES, addresses=addresses)
+        elif filters != Filters(site=site):
+            chosen = listed(db, filters, limit=ENTRIES).articles
+            entries = entries_of(db, [card["id"] for card in chosen], addresses=addresses)
         else:
             entries = new_entries(db, site=site, limit=ENTRIES, addresses=addresses)
         about = Feed(
-            id=feed_id(db, kind, site=site, words=words),
-            title=_title(visit, db, kind, site, words),
+            id=feed_id(db, kind, site=site, words=asked),
+            title=_title(visit, db, kind, site, asked),
             updated=latest(entries, _last_run(db)),
             links=(
                 Link(rel="self", href=_absolute(visit, visit.link()), type=MIME),
@@ -68,13 +73,19 @@ async def feed(datasette: Datasette, request: Request) -> Response:
     )
 
 
-def _title(visit: Visit, db: Database, kind: str, site: str | None, words: str | None) -> str:
+def _narrowed(visit: Visit) -> str:
+    """The filters beside the site, as the address has them: two searches that differ in them are two feeds."""
+    names = ("since", "until", "unit", "tag", "attachment")
+    return " ".join(f"{name}={visit.query[name]}" for name in names if visit.query.get(name))
+
+
+def _title(visit: Visit, db: Database, kind: str, site: str | None, asked: str) -> str:
     parts = [visit.say("newest" if kind == "new" else "changed")]
     if site:
         row = db.execute("SELECT title FROM sites WHERE id = ?", [site]).fetchone()
         parts.append(row[0] if row else site)
-    if words:
-        parts.append(words)
+    if asked:
+        parts.append(asked)
     return " · ".join(parts)
 
 

@@ -28,6 +28,10 @@ from pipelines.plots import STYLESHEET
 
 STYLE = Path(__file__).parent / "static" / "style.css"
 STYLE_PATH = "/-/govnews.css"
+MOST_BYTES = 128 * 1024 * 1024
+"""The most that one value or row of a query may take, several times what an article can hold: SQLite would make a
+value of a gigabyte in less time than a query has, and showing it takes five times as much memory."""
+
 _LOG = logging.getLogger(__name__)
 
 ROUTES: tuple[tuple[str, Callable[..., Any]], ...] = (
@@ -60,6 +64,12 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Any]]
 @hookimpl
 def asgi_wrapper(datasette: Datasette) -> Callable[[Asgi], Asgi]:
     return guarded if is_ours(datasette) else lambda asgi: asgi
+
+
+@hookimpl
+def prepare_connection(conn: sqlite3.Connection, datasette: Datasette) -> None:
+    if is_ours(datasette):
+        conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_BYTES)
 
 
 @hookimpl
@@ -122,19 +132,30 @@ def _explained(visit: Visit, exception: Exception) -> tuple[int, str]:
             return 400, say("bad_request", why=plain(exception))
         case StoreError():
             return 503, plain(exception)
-        case Base400() if exception.status == 404:
-            return 404, say("not_found")
-        case Base400():
-            return exception.status, plain(exception)
-        case DatasetteError():
-            return exception.status, plain(exception.message)
+        case Base400() | DatasetteError():
+            return _refused(visit, exception)
         case sqlite3.OperationalError():
             return 503, say("unavailable", why=plain(exception))
+        case sqlite3.ProgrammingError() | sqlite3.Warning():
+            return 400, say("bad_request", why=plain(exception))  # two statements in one, a word without its value
         case sqlite3.DatabaseError():
             return 503, say("damaged")
         case _:
             _LOG.error("%s: %s", visit.path, exception, exc_info=exception)
             return 500, say("internal")
+
+
+def _refused(visit: Visit, exception: Base400 | DatasetteError) -> tuple[int, str]:
+    """What Datasette itself does not answer."""
+    match exception:
+        case Base400() if exception.status == 404:
+            return 404, visit.say("not_found")
+        case DatasetteError(message_is_html=True):
+            return 503, visit.say("too_slow_sql")  # Datasette's own words hold a form of the query, and a script
+        case DatasetteError():
+            return exception.status, plain(exception.message)
+        case _:
+            return exception.status, plain(exception)
 
 
 async def style(request: Request) -> Response:  # noqa: ARG001  # Datasette calls every view so

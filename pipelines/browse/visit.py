@@ -104,9 +104,10 @@ class Visit:
     def number(self, name: str, default: int, *, most: int) -> int:
         """A number of the address, from 1 to `most`."""
         text = self.query.get(name) or str(default)
-        if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= most):
+        number = int(text) if text.isascii() and text.isdecimal() else 0
+        if not 1 <= number <= most:
             raise BadRequestError(f"{name}={text}")
-        return int(text)
+        return number
 
     def day(self, name: str) -> date | None:
         """A day of the address as YYYY-MM-DD; None where there is none."""

@@ -125,11 +125,17 @@ def _points(week: Week, language: Language) -> Iterator[list[list[Markup]]]:
     for outcome in ("failed", "partial", "interrupted", None):
         runs = [(site, site.last) for site in week.sites if site.last is not None and site.last.outcome == outcome]
         yield [_ended(site, run, outcome or "running", language) for site, run in runs]
-    yield [[text(word(language, "never", site=name)), *_command(_crawl(name), language)] for name in week.never]
+    yield [
+        [text(word(language, "never", site=name)), *_command(_govnews("crawl", name), language)] for name in week.never
+    ]
     overdue = [site for site in week.sites if site.is_overdue]
-    yield [[text(_overdue(site, week.until, language)), *_command(_crawl(site.site), language)] for site in overdue]
+    yield [
+        [text(_overdue(site, week.until, language)), *_command(_govnews("crawl", site.site), language)]
+        for site in overdue
+    ]
     holed = sorted((site for site in week.sites if site.missing), key=lambda site: -site.missing)
-    yield [[text(_holes(site, language)), *_command(_crawl(site.site), language)] for site in holed]
+    # What fills a hole depends on its reason: the audit names it, and the command.
+    yield [[text(_holes(site, language)), *_command(_govnews("audit", site.site), language)] for site in holed]
 
 
 def _ended(site: SiteWeek, run: RunHealth, outcome: str, language: Language) -> list[Markup]:
@@ -148,8 +154,8 @@ def _overdue(site: SiteWeek, until: datetime, language: Language) -> str:
     return word(language, "overdue", site=site.title, days=(until - site.last_good).days)
 
 
-def _crawl(site: str) -> str:
-    return shlex.join(["govnews", "crawl", site])
+def _govnews(*words: str) -> str:
+    return shlex.join(["govnews", *words])
 
 
 def _command(command: str, language: Language) -> list[Markup]:
