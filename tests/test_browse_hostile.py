@@ -271,3 +271,30 @@ def test_a_query_cannot_make_values_that_fill_the_memory(pages: Pages, value: st
 def test_of_a_huge_address_only_the_beginning_counts(pages: Pages) -> None:
     assert len(pages.get("/search?" + "&".join(f"x{number}=1" for number in range(5000))).text) < 20_000
     assert len(pages.get("/search?q=" + "tin+" * 5000).text) < 20_000
+
+
+@pytest.mark.parametrize(
+    ("headers", "path", "status"),
+    [
+        ({}, "/mirror.json?sql=select+1", 200),
+        ({"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}, "/mirror.json", 200),
+        ({"Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}, "/?sql=1", 200),
+        ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}, "/", 200),
+        ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}, "/", 403),
+        ({"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}, "/mirror.json", 403),
+        (
+            {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"},
+            "/mirror?sql=select+zeroblob(900000000)",
+            403,
+        ),
+        (
+            {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"},
+            "/",
+            403,
+        ),
+    ],
+)
+def test_no_page_of_another_site_calls_the_server(
+    pages: Pages, headers: dict[str, str], path: str, status: int
+) -> None:
+    assert pages.get(path, headers=headers).status == status

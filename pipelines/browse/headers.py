@@ -1,5 +1,8 @@
 """What every answer of the server tells the browser not to do, and the nonces that let Datasette's own scripts run.
 
+A request that the page of another site makes is refused, unless the reader has followed a link from there: a picture
+on any page of the web could else have this machine run a query that takes all its memory.
+
 Our pages carry no script at all. Datasette's carry its own: each `<script` of its *templates* gets the nonce of the
 request, so that one which came with data never has it.
 """
@@ -36,6 +39,9 @@ ALWAYS = {
 }
 NONCE = "govnews_nonce"
 
+PLAIN = (b"content-type", b"text/plain; charset=utf-8")
+REFUSED = b"This address was called by a page of another site. Open it yourself if you want to see it.\n"
+
 
 def guarded(asgi: Asgi) -> Asgi:
     """The application with these headers on every answer; an answer that has a policy of its own keeps it."""
@@ -43,6 +49,10 @@ def guarded(asgi: Asgi) -> Asgi:
     async def answer(scope: Scope, receive: Any, send: Send) -> None:
         if scope["type"] != "http":
             await asgi(scope, receive, send)
+            return
+        if _is_called_from_elsewhere(scope):
+            await send({"type": "http.response.start", "status": 403, "headers": [*ALWAYS.items(), PLAIN]})
+            await send({"type": "http.response.body", "body": REFUSED})
             return
         nonce = secrets.token_urlsafe(16)
         policy = DATASETTE_PAGES.format(nonce=nonce).encode()
@@ -59,6 +69,15 @@ def guarded(asgi: Asgi) -> Asgi:
         await asgi({**scope, NONCE: nonce}, receive, send_guarded)
 
     return answer
+
+
+def _is_called_from_elsewhere(scope: Scope) -> bool:
+    """Whether another site's page called, and not a reader who follows its link (Fetch Metadata, a W3C draft)."""
+    headers = {bytes(name).lower(): bytes(value) for name, value in scope.get("headers", [])}
+    if headers.get(b"sec-fetch-site") not in {b"cross-site", b"same-site"}:
+        return False
+    is_followed = headers.get(b"sec-fetch-mode") == b"navigate" and headers.get(b"sec-fetch-dest") == b"document"
+    return not is_followed or b"sql=" in scope.get("query_string", b"")
 
 
 class NonceLoader(BaseLoader):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
 import sqlite3
 import webbrowser
@@ -24,6 +25,8 @@ from pipelines.errors import StoreError
 from pipelines.schema import MIGRATIONS
 
 TEMPLATES = Path(__file__).parent / "templates"
+MOST_MEMORY = 6 * 1024**3
+"""Bytes of address space for the server: a mirror of a million articles is read with a tenth of it."""
 LOOPBACK = frozenset(("127.0.0.1", "::1", "localhost"))
 
 Tell = Callable[[str], None]
@@ -105,6 +108,7 @@ def serve(
         StoreError: the mirror cannot be read, or the address is taken.
     """
     is_writable = make_ready(output, tell=tell)
+    _limit_memory()
     with _listening(host, port) as listener:
         address = _address(host, listener.getsockname()[1])
         tell(f"{address}  (stop with Ctrl+C)")
@@ -116,6 +120,13 @@ def serve(
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on", server_header=False))
         with suppress(KeyboardInterrupt):  # how a user ends it
             server.run(sockets=[listener])
+
+
+def _limit_memory() -> None:
+    """Let a query that wants more memory fail, rather than have the system end whatever program it likes."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    wanted = MOST_MEMORY if hard == resource.RLIM_INFINITY else min(MOST_MEMORY, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
 
 
 def _listening(host: str, port: int) -> socket.socket:
