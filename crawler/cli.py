@@ -250,12 +250,12 @@ def report(
     """Say what a run did; without a number, the newest run of each site. With --html, write the weekly report."""
     from crawler.runprinting import print_runs, runs_json
     from crawler.schedule import intervals
-    from pipelines.database import open_readonly
+    from pipelines.database import open_upgraded
     from pipelines.weekly import write_weekly
 
     if page is not None and (number is not None or as_json or everything):
         raise click.UsageError("--html is of all runs of a period; leave out RUN, --json and --all")
-    db = open_readonly(output)
+    db = open_upgraded(output)
     try:
         if page is not None:
             write_weekly(db, page, days=days, language=language, every=intervals(sites_folder))
