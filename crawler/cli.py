@@ -379,7 +379,7 @@ def verify(*, roots: Path | None, quiet: bool, output: Path) -> None:
     try:
         with verify_progress(quiet=quiet) as progress:
             found = verify_mirror(db, output, roots=trusted, progress=progress)
-        print_verified(db, found, Console(), has_roots=bool(trusted))
+        print_verified(found, Console(), has_roots=bool(trusted))
     finally:
         db.close()
     sys.exit(0 if found.is_whole else 1)
