@@ -130,7 +130,7 @@ def _crawl(sites: list[Any], options: dict[str, Any], *, output: Path, quiet: bo
     finished = [*crawled, *asleep]
     is_stopped = any(crawl.outcome.word in {"interrupted", "failed"} for crawl in finished)
     print_crawls(finished, output, Console(), file_texts={} if is_stopped else read_texts(output))
-    if closing is not None:
+    if closing is not None and not is_stopped:
         closing(output)
     worst = max((crawl.outcome.word for crawl in finished), key=SEVERITY.index, default="ok")
     sys.exit(EXIT_CODES[worst])
