@@ -10,6 +10,7 @@ from crawler.frontier import Link
 from crawler.read.challenge import challenge_in
 from crawler.urls import filename_of, request_url
 from pipelines.items import Article, Capture, FileItem, FileState, FoundLink, PageItem
+from pipelines.settlement import UNFINISHED
 from pipelines.sniff import disposition_filename, sniff
 from pipelines.sniff import is_html as begins_like_html
 
@@ -34,7 +35,7 @@ def file_item(
     `whole_sha256` is the hash of the spool where it holds more than this answer: what came before it, too.
     """
     filename = disposition_filename(disposition) or filename_of(link.url)
-    refusal = _refusal(capture, spool)
+    refusal = _refusal(capture, spool, is_joined=whole_sha256 is not None)
     if refusal is not None:
         state, error = refusal
         return FileItem(
@@ -75,7 +76,7 @@ def head_of(spool: Path | None) -> bytes:
         return stream.read(HEAD_BYTES)
 
 
-def _refusal(capture: Capture, spool: Path | None) -> tuple[FileState, str | None] | None:
+def _refusal(capture: Capture, spool: Path | None, *, is_joined: bool) -> tuple[FileState, str | None] | None:
     """(state, error) where the answer holds no whole file; None where it does."""
     status = capture.status or 0
     if status == 304:
@@ -92,6 +93,8 @@ def _refusal(capture: Capture, spool: Path | None) -> tuple[FileState, str | Non
         return "failed", "the connection broke before the end"
     if status == 206 and capture.continues is None:
         return "failed", "a part came that was not asked for"
+    if status == 206 and not is_joined:
+        return "failed", UNFINISHED
     if spool is None or spool.stat().st_size == 0:
         return "failed", "an empty answer"
     return None

@@ -130,7 +130,7 @@ def _crawl(sites: list[Any], options: dict[str, Any], *, output: Path, quiet: bo
     finished = [*crawled, *asleep]
     is_stopped = any(crawl.outcome.word in {"interrupted", "failed"} for crawl in finished)
     print_crawls(finished, output, Console(), file_texts={} if is_stopped else read_texts(output))
-    if closing is not None:
+    if closing is not None and not is_stopped:
         closing(output)
     worst = max((crawl.outcome.word for crawl in finished), key=SEVERITY.index, default="ok")
     sys.exit(EXIT_CODES[worst])
@@ -250,12 +250,12 @@ def report(
     """Say what a run did; without a number, the newest run of each site. With --html, write the weekly report."""
     from crawler.runprinting import print_runs, runs_json
     from crawler.schedule import intervals
-    from pipelines.database import open_readonly
+    from pipelines.database import open_upgraded
     from pipelines.weekly import write_weekly
 
     if page is not None and (number is not None or as_json or everything):
         raise click.UsageError("--html is of all runs of a period; leave out RUN, --json and --all")
-    db = open_readonly(output)
+    db = open_upgraded(output)
     try:
         if page is not None:
             write_weekly(db, page, days=days, language=language, every=intervals(sites_folder))
@@ -379,7 +379,7 @@ def verify(*, roots: Path | None, quiet: bool, output: Path) -> None:
     try:
         with verify_progress(quiet=quiet) as progress:
             found = verify_mirror(db, output, roots=trusted, progress=progress)
-        print_verified(db, found, Console(), has_roots=bool(trusted))
+        print_verified(found, Console(), has_roots=bool(trusted))
     finally:
         db.close()
     sys.exit(0 if found.is_whole else 1)

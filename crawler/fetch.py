@@ -72,7 +72,7 @@ from crawler.receivedbody import ReceivedBody
 from crawler.wire import HeadKeepingResponse, archiving_session, request_head
 from pipelines.clock import now
 from pipelines.items import Capture
-from pipelines.partial import Partial, join
+from pipelines.partial import Part, Partial, join, part_of
 from pipelines.salvage import note_of, take_in_broken_bodies
 from pipelines.spool import IN_MEMORY, clear_spools
 from pipelines.warcfile import MAX_BYTES, Earlier, Exchange, WarcPlace, WarcWriter
@@ -185,7 +185,8 @@ class ArchivingDownloadHandler:
                 answer = await self._timed(self._ask(request, body), host)
             place = await self._keep(request, answer, body)
             response = self._respond(request, answer, body, place)
-            if body.truncated is None and (partial := _continued(request, answer)):
+            partial = _continued(request, answer, came=body.as_sent.size)
+            if partial is not None and body.truncated is None and _ends_the_file(answer, body.as_sent.size):
                 request.meta["spool"], request.meta["whole_sha256"] = await _to_the_end(
                     join, self._output, partial, request.meta["spool"]
                 )
@@ -316,7 +317,7 @@ class ArchivingDownloadHandler:
             offset=place.offset,
             length=place.length,
             record_id=place.record_id,
-            continues=partial.capture if (partial := _continued(request, answer)) else None,
+            continues=partial.capture if (partial := _continued(request, answer, came=body.as_sent.size)) else None,
         )
         return _response(request.url, answer, body, self._page_or_spool(request, answer, body))
 
@@ -424,11 +425,26 @@ def _mime(content_type: str | None) -> str | None:
     return (content_type or "").partition(";")[0].strip().lower() or None
 
 
-def _continued(request: Request, answer: _Answer) -> Partial | None:
-    """The beginning of a file that this answer goes on from."""
+def _continued(request: Request, answer: _Answer, *, came: int = 0) -> Partial | None:
+    """The beginning of a file that this answer, of which so many bytes came, goes on from."""
     partial: Partial | None = request.meta.get("partial")
-    is_rest = partial is not None and answer.status == 206 and not answer.text("Content-Encoding")
-    return partial if partial and is_rest and partial.is_continued_by(answer.text("Content-Range")) else None
+    part = _part(answer)
+    if partial is None or part is None or not partial.is_continued_by(part):
+        return None
+    return partial if came <= part.end - part.start else None  # bytes beyond those announced are anybody's
+
+
+def _ends_the_file(answer: _Answer, came: int) -> bool:
+    part = _part(answer)
+    return part is not None and part.ends_the_file(came)
+
+
+def _part(answer: _Answer) -> Part | None:
+    """Which bytes of a file came; None where these are not said, or not those of the file itself."""
+    if answer.status != 206 or answer.text("Content-Encoding"):
+        return None
+    etag, last_modified = answer.text("ETag"), answer.text("Last-Modified")
+    return part_of(answer.text("Content-Range"), etag=etag, last_modified=last_modified)
 
 
 def _note(url: str, answer: _Answer) -> bytes:

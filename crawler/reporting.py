@@ -25,7 +25,6 @@ from pipelines.articlejson import article_json
 from pipelines.database import NAME, open_readonly
 from pipelines.history import difference_of
 from pipelines.items import Article, NotArticle
-from pipelines.manifest import head_of
 from pipelines.report import RunReport, run_report
 from pipelines.search import MOST_RANKED, SearchPage
 from pipelines.verify import Verified
@@ -170,7 +169,7 @@ def verify_progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | Non
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def print_verified(db: Database, found: Verified, console: Console, *, has_roots: bool) -> None:
+def print_verified(found: Verified, console: Console, *, has_roots: bool) -> None:
     """What was checked, what is wrong, and the head hash of each site's chain."""
     console.print(f"checked {found.files} files, {found.captures} captures, {found.articles} articles", highlight=False)
     for problem in found.problems:
@@ -178,8 +177,8 @@ def print_verified(db: Database, found: Verified, console: Console, *, has_roots
     if found.seals:
         signed = "their signatures too" if has_roots else "not their signatures: give `--roots` for that"
         console.print(f"checked {found.seals} timestamps, {signed}", highlight=False)
-    for (site,) in db.execute("SELECT id FROM sites ORDER BY id").fetchall():
-        console.print(f"{site}: head hash {head_of(db, site) or 'none yet'}", highlight=False, soft_wrap=True)
+    for site, head in found.heads:
+        console.print(f"{site}: head hash {head or 'none yet'}", highlight=False, soft_wrap=True)
     console.print("everything is what it was" if found.is_whole else f"{len(found.problems)} problems", highlight=False)
 
 

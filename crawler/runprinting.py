@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from rich.console import Console
@@ -12,6 +11,7 @@ from sqlite_utils import Database
 
 from pipelines.errors import StoreError
 from pipelines.hostpace import HostPace
+from pipelines.manifest import hash_in
 from pipelines.report import MOST_NAMED, Named, RunReport, report_json, run_report
 
 
@@ -24,8 +24,8 @@ def print_runs(db: Database, number: int | None, console: Console, *, everything
         console.print(f"\n[bold]run {row['id']}[/bold] of {row['site']}: {row['outcome']}{detail}", highlight=False)
         console.print(f"{row['started_at']} – {ended}", highlight=False)
         print_report(report, console, everything=everything)
-        if row["manifest"]:
-            console.print(f"head hash: {json.loads(str(row['manifest']))['sha256']}", highlight=False)
+        if (head := hash_in(row["manifest"])) is not None:
+            console.print(f"head hash: {head}", highlight=False)
         for seal in report.seals:
             console.print(f"sealed {seal.sealed_at:%Y-%m-%d %H:%M:%S} UTC by {seal.authority}", highlight=False)
 

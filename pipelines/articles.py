@@ -167,7 +167,7 @@ def record_of(article: Article) -> dict[str, Any]:
 
 
 def _content_sha256(article: Article, record: dict[str, Any]) -> str:
-    """The hash of what an editor would call the article: its text, its date, its people and its files."""
+    """The hash of what an editor would call the article: its text, its date, its people, its files and its tags."""
     parts = [[name, record[name]] for name in COMPARED]
     parts += [["attachments", [[item.url, item.label] for item in article.attachments]], ["tags", list(article.tags)]]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()

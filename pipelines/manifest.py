@@ -48,7 +48,7 @@ def head_of(db: Database, site: str, *, before: int | None = None) -> str | None
         "ORDER BY id DESC LIMIT 1",
         [site, before, before],
     ).fetchone()
-    return str(json.loads(row[0])["sha256"]) if row else None
+    return hash_in(row[0]) if row else None
 
 
 def head_run(db: Database, site: str) -> tuple[int, str]:
@@ -57,10 +57,29 @@ def head_run(db: Database, site: str) -> tuple[int, str]:
     Raises:
         StoreError: there is none.
     """
-    row = db.execute("SELECT max(id), manifest FROM runs WHERE site = ? AND manifest IS NOT NULL", [site]).fetchone()
-    if row[0] is None:
+    run, manifest = db.execute(
+        "SELECT max(id), manifest FROM runs WHERE site = ? AND manifest IS NOT NULL", [site]
+    ).fetchone()
+    if run is None:
         raise StoreError(f"{site}: there is no finished run whose hash could be sealed; crawl the site first")
-    return int(row[0]), str(json.loads(row[1])["sha256"])
+    sha256 = hash_in(manifest)
+    if sha256 is None:
+        raise StoreError(f"{site}: the manifest of run {run} is damaged; `govnews verify` says what else is")
+    return int(run), sha256
+
+
+def hash_in(manifest: object) -> str | None:
+    """The hash that a manifest, as the database keeps it, ends with; None where there is none, or a damaged one."""
+    sha256 = _said(manifest).get("sha256")
+    return sha256 if isinstance(sha256, str) else None
+
+
+def _said(manifest: object) -> Mapping[str, object]:
+    try:
+        said = json.loads(str(manifest))
+    except json.JSONDecodeError:
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def seal(db: Database, site: str, run: int) -> None:
@@ -73,16 +92,20 @@ def broken_links(db: Database, site: str) -> list[str]:
     """What of a site's chain is not what it was, a sentence each; empty where all of it holds."""
     problems: list[str] = []
     previous: str | None = None
-    for run, text in db.execute("SELECT id, manifest FROM runs WHERE site = ? ORDER BY id", [site]).fetchall():
-        if text is None:
-            continue
-        sealed = json.loads(text)
-        problems += [f"run {run}: {what}" for what in _differences(sealed, manifest_of(db, run, previous))]
-        previous = sealed.get("sha256")
+    runs = db.execute("SELECT id, finished_at, manifest FROM runs WHERE site = ? ORDER BY id", [site]).fetchall()
+    for run, finished_at, manifest in runs:
+        if manifest is not None:
+            problems += [f"run {run}: {what}" for what in _differences(manifest, manifest_of(db, run, previous))]
+            previous = hash_in(manifest)
+        elif finished_at is not None and previous is not None:
+            problems.append(f"run {run}: its manifest was taken away")
     return problems
 
 
-def _differences(sealed: Mapping[str, object], now: Mapping[str, object]) -> Sequence[str]:
+def _differences(manifest: str, now: Mapping[str, object]) -> Sequence[str]:
+    sealed = _said(manifest)
+    if not sealed:
+        return ["its manifest is damaged"]
     changed = [f"its {name} are not what they were when it ended" for name in PARTS if sealed.get(name) != now[name]]
     if sealed.get("previous") != now["previous"]:
         changed.append("the run before it is not the one that it was sealed after")

@@ -16,14 +16,17 @@ from typing import BinaryIO
 from sqlite_utils import Database
 
 from pipelines.errors import ArchiveError
-from pipelines.settlement import BROKEN
+from pipelines.settlement import BROKEN, PASSING
 from pipelines.warcfile import open_payload
 
 MOST_PIECES = 100
 """A file in more pieces than this is fetched anew."""
 
+_TROUBLE = PASSING - {416}
+"""Statuses that say nothing of the file. (416 does: it has become shorter than what we have of it.)"""
+
 _CHUNK = 1024 * 1024
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
 
 Piece = tuple[str, int]
 """A record of the archive: the path of its WARC file, relative to the output folder, and its offset."""
@@ -31,49 +34,86 @@ Piece = tuple[str, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partial:
-    """The beginning of a file, `size` bytes of it.
-
-    `validator` is what the server called this version of the file: a strong ETag, else the Last-Modified date. With
-    it in `If-Range` the server sends the rest of this version, or the whole of a newer one.
-    """
+    """The beginning of a file, `size` bytes of it, and what the server called this version of the file."""
 
     capture: int
     size: int
-    validator: str
+    etag: str | None
+    last_modified: str | None
     pieces: tuple[Piece, ...]
+
+    @property
+    def validator(self) -> str | None:
+        """A strong ETag, else the Last-Modified date; None where neither is known.
+
+        With it in `If-Range` the server sends the rest of this version, or the whole of a newer one.
+        """
+        return self.etag if self.etag and not self.etag.startswith("W/") else self.last_modified
 
     @property
     def request_headers(self) -> dict[str, str]:
         """What asks for the rest. Only bytes without a content coding can be gone on with."""
-        return {"Range": f"bytes={self.size}-", "If-Range": self.validator, "Accept-Encoding": "identity"}
+        return {"Range": f"bytes={self.size}-", "If-Range": self.validator or "", "Accept-Encoding": "identity"}
 
-    def is_continued_by(self, content_range: str | None) -> bool:
-        """Whether an answer with this `Content-Range` starts where we stopped."""
-        said = _CONTENT_RANGE.match(content_range or "")
-        return said is not None and int(said[1]) == self.size
+    def is_continued_by(self, part: Part) -> bool:
+        """Whether a part starts where we stopped, and is of the same version as far as its answer says."""
+        return part.start == self.size and self._is_of_version(part)
+
+    def _is_of_version(self, part: Part) -> bool:
+        if self.etag and part.etag:
+            return self.etag == part.etag
+        return part.last_modified in {None, self.last_modified}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What a `206` says of the bytes that it brings (RFC 9110, section 14.4)."""
+
+    start: int
+    end: int
+    """The place behind the last byte."""
+    total: int | None
+    """The size of the file; None where the server does not know it."""
+    etag: str | None
+    last_modified: str | None
+
+    def ends_the_file(self, size: int) -> bool:
+        """Whether the file ends with this part, of which so many bytes came."""
+        return self.start + size == (self.end if self.total is None else self.total)
+
+
+def part_of(content_range: str | None, *, etag: str | None, last_modified: str | None) -> Part | None:
+    """What the headers of a `206` say; None where they do not say which bytes came."""
+    said = _CONTENT_RANGE.fullmatch((content_range or "").strip())
+    if said is None:
+        return None
+    total = None if said[3] == "*" else int(said[3])
+    return Part(start=int(said[1]), end=int(said[2]) + 1, total=total, etag=etag, last_modified=last_modified)
 
 
 def find_partial(db: Database, output: Path, site: str, url: str, *, good: int | None = None) -> Partial | None:
     """What can be gone on with at an address: its newest answer, if it broke off; None where nothing can.
 
+    A server that was in trouble in between has said nothing of the file.
     `good` is the capture of the link's last good answer: there is nothing to go on with if that is the newest.
     """
-    newest = db.execute("SELECT max(id) FROM captures WHERE url = ? AND site = ?", [url, site]).fetchone()[0]
+    newest = db.execute(
+        f"SELECT max(id) FROM captures WHERE url = ? AND site = ? AND status NOT IN ({', '.join(map(str, _TROUBLE))})",
+        [url, site],
+    ).fetchone()[0]
     if newest is None or newest == good:
         return None
     chain = _chain(db, newest)
     if chain is None:
-        return None
-    etag, last_modified = chain[0].etag, chain[0].last_modified
-    validator = etag if etag and not etag.startswith("W/") else last_modified
-    if validator is None:
         return None
     pieces = tuple(piece.place for piece in chain)
     try:
         size = sum(_payload_size(output, piece) for piece in pieces)
     except ArchiveError:
         return None  # a damaged beginning is worth nothing; `verify` is who says so
-    return Partial(capture=newest, size=size, validator=validator, pieces=pieces) if size else None
+    first = chain[0]
+    partial = Partial(capture=newest, size=size, etag=first.etag, last_modified=first.last_modified, pieces=pieces)
+    return partial if size and partial.validator else None
 
 
 def pieces_of(db: Database, capture: int) -> Sequence[Piece]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from sqlite_utils import Database
 from pipelines.clock import stamp
 from pipelines.earlierruns import Usual, usual_of
 from pipelines.hostpace import HostPace, slow_hosts
+from pipelines.manifest import hash_in
 from pipelines.timestamp import Seal, seals
 
 MOST_NAMED = 10
@@ -120,10 +120,9 @@ def run_report(db: Database, run: int, *, most: int | None = MOST_NAMED) -> RunR
 def report_json(report: RunReport) -> dict[str, object]:
     """The report as plain values for JSON."""
     run = {name: value for name, value in report.run.items() if name != "manifest"}
-    manifest = report.run["manifest"]
     return {
         "run": run,
-        "head_hash": json.loads(str(manifest))["sha256"] if manifest else None,
+        "head_hash": hash_in(report.run["manifest"]),
         "seals": [{"sealed_at": stamp(seal.sealed_at), "authority": seal.authority} for seal in report.seals],
         "seconds": report.seconds,
         "gone": report.gone,

@@ -20,6 +20,9 @@ PROGRESS = 1024 * 1024
 BROKEN = frozenset({"disconnect", "time"})
 """Reasons of a truncated answer that another try may mend; one cut for its length stays cut."""
 
+UNFINISHED = "only a part of the rest came"
+"""Why a file waits that a server hands out in parts, smaller ones than it is asked for."""
+
 FIRST_WAIT = timedelta(seconds=5)
 LATER_WAIT = timedelta(hours=1)
 DEAD_WAIT = timedelta(days=1)
@@ -56,10 +59,13 @@ def settle(capture: Capture, *, tries: int, at: datetime, withheld: str | None =
 
 def settle_file(item: FileItem, *, tries: int, at: datetime) -> Settlement:
     """As `settle`; a page instead of a file, or a file over the cap, is no answer although the status says 200."""
-    is_progress = item.capture.truncated in BROKEN and (item.size or 0) >= PROGRESS
+    is_broken = item.capture.truncated in BROKEN or item.error == UNFINISHED
+    is_progress = is_broken and (item.size or 0) >= PROGRESS
     settlement = replace(settle(item.capture, tries=1 if is_progress else tries, at=at), is_progress=is_progress)
     if settlement.state != "done" or item.state in {"stored", "redirected"} or item.capture.status == 304:
         return settlement
+    if is_progress:
+        return replace(settlement, state="pending", error=item.error, next_try_at=at + FIRST_WAIT)
     # A file over the cap stays over it until a person raises the cap: it is asked for again by a full crawl only.
     next_try = None if item.state == "too_large" else at + DEAD_WAIT
     return Settlement(state="failed", error=item.error or item.state, next_try_at=next_try)

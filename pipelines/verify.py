@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Callable, Iterator, Sequence
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypeVar
 
 from sqlite_utils import Database
 
+from pipelines.articles import RECORD
 from pipelines.errors import ArchiveError
-from pipelines.manifest import broken_links
+from pipelines.manifest import broken_links, hash_in, head_of
 from pipelines.partial import pieces_of, read_pieces
 from pipelines.timestamp import Seal, problem_of, seals
 from pipelines.warcfile import open_payload
+from pipelines.warcscan import DAMAGE, record_at
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 CHUNK = 1024 * 1024
+
+READ = (*RECORD, "content_sha256")
+"""What an article and its newest revision have in common."""
+
+_Row = TypeVar("_Row")
 
 Progress = Callable[[int, int], None]
 """Told how many things were checked, of how many."""
@@ -30,11 +40,13 @@ class Kept(NamedTuple):
     """A capture that the archive holds."""
 
     id: int
+    site: str
     url: str
     status: int
     payload: str | None
     warc: str
     offset: int
+    length: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +58,8 @@ class Verified:
     articles: int
     seals: int
     problems: tuple[str, ...]
+    heads: tuple[tuple[str, str | None], ...] = ()
+    """Each site with the hash of its newest finished run."""
 
     @property
     def is_whole(self) -> bool:
@@ -60,32 +74,64 @@ def verify(
     `roots` are the certificates that vouch for the signatures of the timestamps; without them only what is signed is
     compared with the chain.
     """
-    files = db.execute("SELECT sha256, path, bytes FROM files ORDER BY path").fetchall()
-    captures = [
-        Kept(*row)
-        for row in db.execute(
-            "SELECT id, url, status, payload_sha256, warc, offset FROM captures WHERE warc IS NOT NULL "
-            "ORDER BY warc, offset"
-        )
-    ]
+    problems = list(_until_unreadable(_database_problems(db)))
+    files = _read(problems, lambda: db.execute("SELECT sha256, path, bytes FROM files ORDER BY path").fetchall())
+    captures = _read(problems, lambda: _kept_captures(db))
+    kept_seals = _read(problems, lambda: seals(db))
     total = len(files) + len(captures)
-    problems = list(_database_problems(db))
     for done, (sha256, path, size) in enumerate(files, start=1):
         problems += _file_problems(output, sha256, path, size)
         _tell(progress, done, total)
     for done, capture in enumerate(captures, start=len(files) + 1):
         problems += _capture_problems(output, capture)
         _tell(progress, done, total)
-    problems += _joined_problems(db, output)
-    problems += _article_problems(db)
-    for (site,) in db.execute("SELECT id FROM sites ORDER BY id").fetchall():
-        problems += [f"{site}: {problem}" for problem in broken_links(db, site)]
-    kept_seals = seals(db)
-    problems += _seal_problems(db, kept_seals, roots)
-    articles = int(db.execute("SELECT count(*) FROM articles").fetchone()[0])
+    problems += _until_unreadable(_other_record_problems(db, output, captures))
+    problems += _until_unreadable(_joined_problems(db, output))
+    problems += _until_unreadable(_article_problems(db))
+    problems += _until_unreadable(_chain_problems(db))
+    problems += _until_unreadable(_seal_problems(db, kept_seals, roots))
+    counted = _read(problems, lambda: db.execute("SELECT count(*) FROM articles").fetchall())
     return Verified(
-        files=len(files), captures=len(captures), articles=articles, seals=len(kept_seals), problems=tuple(problems)
+        files=len(files),
+        captures=len(captures),
+        articles=counted[0][0] if counted else 0,
+        seals=len(kept_seals),
+        heads=tuple(_read(problems, lambda: _heads(db))),
+        problems=tuple(dict.fromkeys(problems)),
     )
+
+
+def _kept_captures(db: Database) -> list[Kept]:
+    rows = db.execute(
+        "SELECT id, site, url, status, payload_sha256, warc, offset, length FROM captures WHERE warc IS NOT NULL "
+        "ORDER BY warc, offset"
+    )
+    return [Kept(*row) for row in rows.fetchall()]
+
+
+def _heads(db: Database) -> list[tuple[str, str | None]]:
+    return [(site, head_of(db, site)) for (site,) in db.execute("SELECT id FROM sites ORDER BY id").fetchall()]
+
+
+def _read(problems: list[str], query: Callable[[], list[_Row]]) -> list[_Row]:
+    """What a query finds; nothing, and one problem more, where the database is damaged."""
+    try:
+        return query()
+    except sqlite3.DatabaseError as error:
+        problems.append(_unreadable(error))
+        return []
+
+
+def _until_unreadable(problems: Iterator[str]) -> Iterator[str]:
+    """The problems up to where the database itself is damaged, which is one too."""
+    try:
+        yield from problems
+    except sqlite3.DatabaseError as error:
+        yield _unreadable(error)
+
+
+def _unreadable(error: sqlite3.DatabaseError) -> str:
+    return f"mirror.db: a part of it cannot be read ({error}), so not everything could be checked"
 
 
 def _tell(progress: Progress | None, done: int, total: int) -> None:
@@ -130,6 +176,43 @@ def _capture_problems(output: Path, capture: Kept) -> Iterator[str]:
         yield f"{where}: the payload of {capture.url} is not what was received"
 
 
+def _other_record_problems(db: Database, output: Path, captures: Sequence[Kept]) -> Iterator[str]:
+    """The records between those of the captures (requests, `warcinfo`) are whole too.
+
+    What stands behind the last capture of a file may be half written while a run of its site is open.
+    """
+    open_sites = {row[0] for row in db.execute("SELECT DISTINCT site FROM runs WHERE finished_at IS NULL").fetchall()}
+    for warc, group in groupby(captures, key=attrgetter("warc")):
+        of_file = list(group)
+        ends = {capture.offset: capture.offset + capture.length for capture in of_file}
+        try:
+            with (output / warc).open("rb") as file:
+                damaged = list(_damaged_places(file, warc, ends))
+        except OSError:
+            continue  # each of its captures says so
+        last = max(ends)
+        yield from (
+            f"{warc} at {place}: a record that belongs to no capture is damaged ({what})"
+            for place, what in damaged
+            if place < last or of_file[0].site not in open_sites
+        )
+
+
+def _damaged_places(file: BinaryIO, warc: str, ends: Mapping[int, int]) -> Iterator[tuple[int, str]]:
+    """Where records that are not in `ends` (offset and end of the known ones) cannot be read, and why."""
+    size = file.seek(0, os.SEEK_END)
+    position = 0
+    while position < size:
+        if position in ends:
+            position = max(ends[position], position + 1)
+            continue
+        try:
+            position = record_at(file, warc, position).end
+        except DAMAGE as error:
+            yield position, str(error)
+            position = min((offset for offset in ends if offset > position), default=size)
+
+
 def _joined_problems(db: Database, output: Path) -> Iterator[str]:
     """A file that came in pieces is the records of these pieces, one after another."""
     rows = db.execute(
@@ -148,12 +231,17 @@ def _joined_problems(db: Database, output: Path) -> Iterator[str]:
             yield f"{path}: the pieces that it was joined from (up to capture {capture}) do not make it any more"
 
 
+def _chain_problems(db: Database) -> Iterator[str]:
+    for (site,) in db.execute("SELECT id FROM sites ORDER BY id").fetchall():
+        yield from (f"{site}: {problem}" for problem in broken_links(db, site))
+
+
 def _seal_problems(db: Database, kept: Sequence[Seal], roots: tuple[Certificate, ...]) -> Iterator[str]:
     """A timestamp holds where it is of the hash that its run still has, and is signed by whom we trust."""
     for seal in kept:
         manifest = db.execute("SELECT manifest FROM runs WHERE id = ?", [seal.run]).fetchone()[0]
         what = f"{seal.site}: the timestamp of run {seal.run} by {seal.authority}"
-        if manifest is None or json.loads(manifest)["sha256"] != seal.manifest:
+        if hash_in(manifest) != seal.manifest:
             yield f"{what}: the run has another hash now than the one that was sealed"
         elif (problem := problem_of(seal, roots)) is not None:
             yield f"{what}: {problem}"
@@ -161,13 +249,12 @@ def _seal_problems(db: Database, kept: Sequence[Seal], roots: tuple[Certificate,
 
 def _article_problems(db: Database) -> Iterator[str]:
     """An article is the last revision of its newest capture; one that differs was changed by another hand."""
+    own, revised = (", ".join(f"{table}.{name}" for name in READ) for table in ("articles", "latest"))
     rows = db.execute(
         "SELECT articles.id, articles.url FROM articles LEFT JOIN article_revisions AS latest ON latest.article = "
         "articles.id AND number = (SELECT number FROM article_revisions JOIN captures ON captures.id = capture "
         "WHERE article = articles.id ORDER BY fetched_at DESC, number DESC LIMIT 1) "
-        "WHERE latest.article IS NULL OR (articles.title, articles.lead, articles.body, articles.published_at, "
-        "articles.author, articles.content_sha256) IS NOT (latest.title, latest.lead, latest.body, "
-        "latest.published_at, latest.author, latest.content_sha256)"
+        f"WHERE latest.article IS NULL OR ({own}) IS NOT ({revised})"
     )
     for number, url in rows.fetchall():
         yield f"article {number} ({url}): differs from its newest revision"

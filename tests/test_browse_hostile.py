@@ -297,4 +297,4 @@ def test_of_a_huge_address_only_the_beginning_counts(pages: Pages) -> None:
 def test_no_page_of_another_site_calls_the_server(
     pages: Pages, headers: dict[str, str], path: str, status: int
 ) -> None:
-    assert pages.get(path, headers=headers).status == status
+    assert pages.get(path, **headers).status_code == status

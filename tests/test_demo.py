@@ -168,3 +168,13 @@ def test_every_capture_is_found_in_its_warc_by_one_seek(demo: Demo) -> None:
     for row in rows:
         stored = read_record(demo.output, row["warc"], row["offset"])
         assert (stored.url, stored.status) == (row["url"], row["status"])
+
+
+def test_a_demo_that_failed_says_why_and_not_what_to_try_next(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "mirror.db")) as db:  # as a full disk leaves it: without a table
+        db.execute("CREATE TABLE runs (id INTEGER)")
+    made = govnews("demo", "--quiet", "--output", str(tmp_path))
+    assert made.returncode == 1
+    assert "cannot be used as a mirror" in made.stdout
+    assert "to try next" not in made.stdout
+    assert "Traceback" not in made.stderr

@@ -9,8 +9,10 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from sqlite_utils import Database
 
+from crawler.cli import main
 from pipelines.database import NAME, open_database, open_readonly
 from pipelines.errors import StoreError
 from pipelines.history import difference_of
@@ -164,3 +166,9 @@ def test_two_programs_that_open_a_mirror_at_once_do_not_upgrade_it_twice(dump: P
         with ThreadPoolExecutor(2) as pool:
             for opened in [pool.submit(open_it) for _ in range(2)]:
                 opened.result()
+
+
+def test_the_report_of_an_older_mirror_can_be_read(old: Path) -> None:
+    answer = CliRunner().invoke(main, ["report", "--output", str(old)])
+    assert answer.exit_code == 0, answer.output
+    assert "run 2 of songmau: partial" in answer.stdout

@@ -20,6 +20,7 @@ from village import article, listing
 
 from pipelines import settlement
 from pipelines.database import open_readonly
+from pipelines.settlement import UNFINISHED
 from pipelines.verify import verify
 
 CONTENT = b"%PDF-1.4\n" + random.Random(5).randbytes(3_000_000)  # noqa: S311  # as incompressible as real files
@@ -161,6 +162,69 @@ def test_a_rest_that_starts_elsewhere_is_not_joined(tmp_path: Path) -> None:
     assert ranges(site)[:2] == [None, "bytes=1700000-"]
     assert mirror.one("SELECT state, error FROM attachments") == ("failed", "a part came that was not asked for")
     assert mirror.one("SELECT count(*) FROM files") == 0
+
+
+def answering_the_rest(rest: Callable[[int], Answer]) -> Callable[[Asked], Answer]:
+    """Cuts the first answer at 1,700,000 bytes; `rest` makes the others from the place that is asked for."""
+    breaking = Breaking(1_700_000)
+
+    def file(asked: Asked) -> Answer:
+        wanted = asked.header("Range")
+        return rest(int(wanted.removeprefix("bytes=").rstrip("-"))) if wanted else breaking(asked)
+
+    return file
+
+
+def piece(start: int, body: bytes, *, end: int | None = None, etag: str = '"v1"') -> Answer:
+    """A `206` with this body, which says that it ends before `end`, by default truthfully."""
+    last = (start + len(body) if end is None else end) - 1
+    headers = (("ETag", etag), ("Content-Range", f"bytes {start}-{last}/{len(CONTENT)}"))
+    return Answer(body=body, status=206, mime="application/pdf", headers=headers)
+
+
+UNASKED = "a part came that was not asked for"
+
+
+@pytest.mark.parametrize(
+    ("rest", "error"),
+    [
+        (lambda start: piece(start, CONTENT[start:], etag='"v2"'), UNASKED),
+        (lambda start: piece(start, CONTENT[start:] + b"more", end=len(CONTENT)), UNASKED),
+        (lambda start: piece(start, CONTENT[start : start + 10], end=len(CONTENT)), UNFINISHED),
+        (lambda start: piece(start, b"<html>404</html>", end=len(CONTENT)), UNFINISHED),
+        (lambda start: piece(start, CONTENT[start : start + 1]), UNFINISHED),
+        (lambda start: piece(start, b"", end=len(CONTENT)), UNFINISHED),
+    ],
+    ids=["another version", "more than announced", "less than announced", "a page", "one byte", "nothing"],
+)
+def test_a_rest_that_does_not_make_the_file_whole_makes_no_file(
+    tmp_path: Path, rest: Callable[[int], Answer], error: str
+) -> None:
+    mirror, _site = mirrored(tmp_path, answering_the_rest(rest))
+    assert mirror.one("SELECT state, error FROM attachments") == ("failed", error)
+    assert mirror.one("SELECT count(*) FROM files") == 0
+    assert problems(mirror) == ()
+
+
+def test_a_server_that_hands_out_smaller_parts_than_asked_for_is_asked_for_the_next(tmp_path: Path) -> None:
+    """RFC 9110, section 14.2, lets it send less."""
+    small = answering_the_rest(lambda start: piece(start, CONTENT[start : start + 1_100_000]))
+    mirror, site = mirrored(tmp_path, small)
+    assert ranges(site) == [None, "bytes=1700000-", "bytes=2800000-"]
+    assert stored(mirror) == CONTENT
+    assert problems(mirror) == ()
+
+
+def test_a_server_in_trouble_in_between_costs_nothing_that_was_received(tmp_path: Path) -> None:
+    troubles = [Answer(status=503, body=b"<p>503</p>"), Answer(drop_after=-1)]
+    breaking = Breaking(1_700_000)
+
+    def file(asked: Asked) -> Answer:
+        return troubles.pop() if troubles and asked.header("Range") else breaking(asked)
+
+    mirror, site = mirrored(tmp_path, file)
+    assert ranges(site) == [None, *["bytes=1700000-"] * 3]
+    assert stored(mirror) == CONTENT
 
 
 def test_a_part_that_nobody_asked_for_is_no_file(tmp_path: Path) -> None:

@@ -8,10 +8,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from crawling import Mirror, crawl
 from server import SmallSite, running
 from village import PARAGRAPHS, article, small_site
+from warcio.archiveiterator import ArchiveIterator
 
+from crawler.cli import main
 from pipelines.database import open_readonly
 from pipelines.errors import StoreError
 from pipelines.history import difference_of
@@ -96,6 +99,50 @@ def test_a_flipped_byte_of_a_warc_is_found(mirror: Mirror) -> None:
     assert path.name in one_problem(mirror)
 
 
+@pytest.mark.parametrize("kind", ["warcinfo", "request"])
+def test_a_flipped_byte_of_a_record_that_no_row_knows_is_found(mirror: Mirror, kind: str) -> None:
+    path = max((mirror.output / "warc").rglob("*.warc.gz"))
+    offset, length = last_record(path, kind)
+    content = bytearray(path.read_bytes())
+    content[offset + length // 2] ^= 0xFF
+    path.write_bytes(content)
+    assert f"{path.name} at {offset}: a record that belongs to no capture is damaged" in one_problem(mirror)
+
+
+def last_record(path: Path, kind: str) -> tuple[int, int]:
+    """(offset, length) of the last record of a kind."""
+    places = []
+    with path.open("rb") as file:
+        records = ArchiveIterator(file)
+        for record in records:
+            record.content_stream().read()
+            if record.rec_type == kind:
+                places.append((records.get_record_offset(), records.get_record_length()))
+    return places[-1]
+
+
+def test_what_a_running_crawl_is_writing_is_no_damage(mirror: Mirror) -> None:
+    path = max((mirror.output / "warc").rglob("*.warc.gz"))
+    with path.open("ab") as file:
+        file.write(b"\x1f\x8b\x08\x00half")
+    assert "a record that belongs to no capture is damaged" in one_problem(mirror)
+    change(mirror, "UPDATE runs SET finished_at = NULL, outcome = NULL, manifest = NULL WHERE id = 2")
+    assert checked(mirror).is_whole
+
+
+@pytest.mark.parametrize("at", [0.1, 0.3, 0.5, 0.7, 0.9])
+def test_a_damaged_page_of_the_database_is_a_problem_and_no_end(mirror: Mirror, at: float) -> None:
+    path = mirror.output / "mirror.db"
+    content = bytearray(path.read_bytes())
+    page = int(len(content) // 4096 * at) * 4096
+    content[page : page + 4096] = b"\xa5" * 4096
+    path.write_bytes(content)
+    answer = CliRunner().invoke(main, ["verify", "--quiet", "--output", str(mirror.output)])
+    assert answer.exit_code == 1
+    assert isinstance(answer.exception, SystemExit)
+    assert "mirror.db: " in answer.stdout
+
+
 @pytest.mark.parametrize(
     ("sql", "named"),
     [
@@ -104,8 +151,13 @@ def test_a_flipped_byte_of_a_warc_is_found(mirror: Mirror) -> None:
         ("UPDATE files SET first_seen_at = '2020' WHERE path LIKE '%.pdf'", "run 1: its files"),
         ("UPDATE captures SET url = 'http://xa.example/x' WHERE id = 3", "capture 3"),
         ("UPDATE articles SET title = 'Khác' WHERE id = 1", "article 1"),
+        ("UPDATE articles SET body_html = '<p>Khác</p>' WHERE id = 1", "article 1"),
+        ("UPDATE articles SET author_unit = 'Khác' WHERE id = 1", "article 1"),
         ("DELETE FROM article_fields WHERE article = 1 AND field = 'title'", ""),
         ("UPDATE runs SET manifest = json_set(manifest, '$.sha256', 'x') WHERE id = 1", "run 1: its seal"),
+        ("UPDATE runs SET manifest = 'x' WHERE id = 2", "run 2: its manifest is damaged"),
+        ("UPDATE runs SET manifest = '[]' WHERE id = 1", "run 1: its manifest is damaged"),
+        ("UPDATE runs SET manifest = NULL WHERE id = 2", "run 2: its manifest was taken away"),
     ],
 )
 def test_an_edited_row_is_found_and_named(mirror: Mirror, sql: str, named: str) -> None:
