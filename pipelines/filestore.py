@@ -40,22 +40,18 @@ class FileStore:
             raise ArchiveError(f"{self._root / 'files'}: {sha256} cannot be kept: {error.strerror or error}") from error
 
     def _put(self, spool: Path, sha256: str, extension: str) -> str:
-        size = _check(spool, sha256)
-        kept = self._find(sha256, size)
-        if kept is not None:
+        _check(spool, sha256)
+        kept = min(self._folder(sha256).glob(f"{sha256}.*"), default=None)
+        if kept is not None and _sha256_of(kept) == sha256:
             spool.unlink()
             return self._relative(kept)
-        target = self._folder(sha256) / f"{sha256}.{_plain(extension)}"
+        # One whose bytes have become others is replaced where it stands: its row names it.
+        target = kept or self._folder(sha256) / f"{sha256}.{_plain(extension)}"
         target.parent.mkdir(parents=True, exist_ok=True)
         sync(spool)
         _move(spool, target)
         sync(target.parent)
         return self._relative(target)
-
-    def _find(self, sha256: str, size: int) -> Path | None:
-        """The file of this hash that is already kept whole; one of another size is damaged and is replaced."""
-        named = self._folder(sha256).glob(f"{sha256}.*")
-        return next((path for path in sorted(named) if path.stat().st_size == size), None)
 
     def _folder(self, sha256: str) -> Path:
         return self._root / "files" / sha256[:2]
@@ -64,16 +60,18 @@ class FileStore:
         return path.relative_to(self._root).as_posix()
 
 
-def _check(spool: Path, sha256: str) -> int:
-    """Size of the spool, whose bytes are those of the hash."""
+def _check(spool: Path, sha256: str) -> None:
+    """Refuse a spool whose bytes are not those of the hash."""
     if not _SHA256.fullmatch(sha256):
         raise ArchiveError(f"{sha256!r} is not a SHA-256 in hexadecimal")
-    with spool.open("rb") as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
-        size = stream.tell()
+    found = _sha256_of(spool)
     if found != sha256:
         raise ArchiveError(f"{spool}: its bytes have the SHA-256 {found}, not {sha256}; it is not stored")
-    return size
+
+
+def _sha256_of(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _plain(extension: str) -> str:

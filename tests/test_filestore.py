@@ -54,11 +54,12 @@ def test_the_same_bytes_under_another_extension_are_the_same_file(tmp_path: Path
     assert store.put(spooled(tmp_path), SHA256, "pdf") == store.put(spooled(tmp_path), SHA256, "bin")
 
 
-def test_a_kept_file_that_was_cut_is_replaced_by_a_whole_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("damaged", [CONTENT[:5], b"?" + CONTENT[1:]], ids=["cut", "flipped"])
+def test_a_kept_file_that_was_damaged_is_replaced_by_a_whole_one(tmp_path: Path, damaged: bytes) -> None:
     store = FileStore(tmp_path)
     path = tmp_path / store.put(spooled(tmp_path), SHA256, "pdf")
-    path.write_bytes(CONTENT[:5])
-    store.put(spooled(tmp_path), SHA256, "pdf")
+    path.write_bytes(damaged)
+    assert tmp_path / store.put(spooled(tmp_path), SHA256, "bin") == path
     assert path.read_bytes() == CONTENT
 
 
