@@ -183,6 +183,9 @@ class Body:
     root: HtmlElement | None
     blocks: list[Block]
     files: tuple[Attachment, ...] = ()
+    held: tuple[HtmlElement, ...] = ()
+    """Every element of the block, for its speed: lxml makes a new object for an element that is come by, unless the
+    one made before is still held somewhere, and a dozen operations come by each element."""
 
 
 def read_parsed(
@@ -440,6 +443,7 @@ def _clean_body(scene: Scene, nodes: list[HtmlElement], *, vouched: bool) -> Bod
     if not nodes:
         return Body(None, [])
     root = copied_together(nodes)
+    held = tuple(root.iter())
     for part in select_all(root, (*scene.own.get("drop", ()), *scene.family.drop)):
         if part is not root:
             drop(part)
@@ -449,7 +453,7 @@ def _clean_body(scene: Scene, nodes: list[HtmlElement], *, vouched: bool) -> Bod
     for operation in (*READING, *(() if vouched else POINTERS_ELSEWHERE), mark_captions, *FINISHING):
         operation(root)
     blocks = blocks_of(root)
-    body = Body(root, blocks, files)
+    body = Body(root, blocks, files, held)
     if not vouched:
         _cut_off(body, end_of_article(blocks))
     return body
