@@ -122,6 +122,8 @@ class Scene:
     is_vouched: bool = False
     """Whether the family's own mark of an article is on the page."""
     is_compared: bool = False
+    prose: str | None = None
+    """The article's text, once it is known."""
     foreign: bool | None = None
     stated: Structured | None = None
     surveyed: Landscape | None = None
@@ -160,7 +162,7 @@ class Scene:
     def is_foreign(self) -> bool:
         """Whether the page's prose is in another language than Vietnamese."""
         if self.foreign is None:
-            text = " ".join(line.text for line in self.landscape.lines if line.length > 30)
+            text = self.prose or " ".join(line.text for line in self.landscape.lines if line.length > 30)
             self.foreign = bool(text) and tree.language_of(text, None) != "vi"
         return self.foreign
 
@@ -397,8 +399,8 @@ def _article(
     if when is not None and when.value is not None:
         fields["published_at"] = when.rule
     body = _clean_body(scene, nodes, vouched=body_rule in ("site", "family"))
-    if scene.is_vouched and scene.foreign is None and body.blocks:
-        scene.foreign = tree.language_of(body_text(body.blocks), None) != "vi"
+    if scene.is_vouched:
+        scene.prose = body_text(body.blocks)
     _trim_head(body, title, when, scene.calendar)
     lead = _lead(scene, body, fields)
     known = _credits(scene, body, title, lead, fields)

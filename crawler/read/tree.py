@@ -18,6 +18,8 @@ from bs4.element import NavigableString, PageElement, PreformattedString
 from lxml import etree
 from lxml.html import HtmlComment, HtmlElement, HTMLParser
 
+from crawler.read.places import occurs
+
 MAX_DEPTH: Final = 256
 """No tree from `parse` is deeper than this many elements, so that a walk by recursion is safe."""
 
@@ -38,8 +40,6 @@ _FORBIDDEN: Final = re.compile(
 """References to characters that the parser takes, and that lxml then refuses to move or to set."""
 _MANY_COMMENTS: Final = 5_000
 """Comments from which on they are taken out first: among them, an XPath for texts takes the square of their number."""
-_MANY_SIGNS: Final = 500
-"""Number signs from which on a pattern is faster than looking at each."""
 _BOGUS_COMMENT: Final = re.compile(rb"<[!?][^<>]*>")
 _STRETCH: Final = 20_000
 _MAX_ATTRIBUTES: Final = 500
@@ -83,7 +83,7 @@ def parse(page: str | bytes) -> HtmlElement:
     """
     source = _prepared(page if isinstance(page, bytes) else _encoded(page))
     root = _whole(source)
-    if root is not None and _may_have_many_comments(source) and _has_many(root, _MANY_COMMENTS, etree.Comment, etree.PI):
+    if root is not None and _has_many(root, _MANY_COMMENTS, etree.Comment, etree.PI):
         source = _BOGUS_COMMENT.sub(b"", b"".join(_without_comments(source)))
         root = _whole(source)
     if root is None or isinstance(_last_node(root)[0], HtmlComment):
@@ -129,34 +129,13 @@ def _prepared(source: bytes) -> bytes:
     """The page without what would end the parse early, overfill the memory, or poison the tree."""
     if b"\xef" in source:  # U+FFFE and U+FFFF: lxml refuses to set a text that holds them
         source = source.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
-    if _may_hold_forbidden(source):
+    if occurs(_FORBIDDEN, source):
         source = _FORBIDDEN.sub(b"", source)
     if _has_long_stretch(source):
         source = _START_TAG.sub(_with_fewer_attributes, source)
     if len(source) > 3 * _MAX_TAGS and source.count(b"<") > _MAX_TAGS:
         source = b"<".join(source.split(b"<", _MAX_TAGS)[:-1])
     return _without_early_end(source)
-
-
-def _places(source: bytes, byte: bytes, limit: int) -> Iterator[int]:
-    """Where a rare byte stands, at most so many places: found many times faster than longer strings or a pattern."""
-    place = source.find(byte)
-    while place >= 0 and limit > 0:
-        yield place
-        limit -= 1
-        place = source.find(byte, place + 1)
-
-
-def _may_hold_forbidden(source: bytes) -> bool:
-    """Whether the references that a page begins with hold a forbidden one, or are too many to be looked at singly."""
-    places = list(_places(source, b"#", _MANY_SIGNS))
-    return len(places) == _MANY_SIGNS or any(_FORBIDDEN.match(source, place - 1) for place in places if place)
-
-
-def _may_have_many_comments(source: bytes) -> bool:
-    """Whether there are signs enough for many comments; told in a tenth of the time of a walk through the tree."""
-    opened, instructed = (len(list(_places(source, sign, _MANY_COMMENTS))) for sign in (b"!", b"?"))
-    return opened + instructed > _MANY_COMMENTS
 
 
 def _without_comments(source: bytes) -> Iterator[bytes]:
