@@ -22,7 +22,6 @@ from lxml.html import HtmlElement
 
 from crawler.read import legacy_tables
 from crawler.read.legacy_tables import is_syllable
-from crawler.read.places import occurs
 from crawler.read.tree import VIETNAMESE_LETTERS, language_of
 
 # ------------------------------------------------------------------ clean text
@@ -379,7 +378,7 @@ def may_need_repair(source: bytes, letters: str) -> bool:
         source: the page in UTF-8.
         letters: its characters beyond ASCII.
     """
-    return _is_suspicious(letters) or _has_lookalike(letters) or occurs(_SUSPICIOUS_REFERENCE, source)
+    return _is_suspicious(letters) or _has_lookalike(letters) or _SUSPICIOUS_REFERENCE.search(source) is not None
 
 
 def _beyond_ascii(root: HtmlElement) -> str:

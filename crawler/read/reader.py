@@ -87,6 +87,8 @@ class SiteRules(Protocol):
 
 HEAD = 8
 """Title, date and labels are looked for in so many first blocks of a body."""
+BEGINNING = 40
+"""Characters by which a line that repeats the lead is known at first."""
 LONGEST_DATE_LINE = 250
 """Characters; a date is printed with no more around it."""
 LENGTHY = 2_000_000
@@ -530,7 +532,10 @@ def _repeats(text: str, lead: str) -> bool:
     """Whether a line says the lead again, or a part of it."""
     if len(text) > 2 * len(lead) + 50:
         return False
-    mine, whole = fold(text), fold(lead)
+    whole = fold(lead)
+    if fold(text[:BEGINNING]) not in whole:  # most lines are told by their beginning, and folding a long one takes time
+        return False
+    mine = fold(text)
     return bool(mine) and ((mine in whole and len(mine) > 10) or mine == whole)
 
 

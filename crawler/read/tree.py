@@ -18,8 +18,6 @@ from bs4.element import NavigableString, PageElement, PreformattedString
 from lxml import etree
 from lxml.html import HtmlComment, HtmlElement, HTMLParser
 
-from crawler.read.places import occurs
-
 MAX_DEPTH: Final = 256
 """No tree from `parse` is deeper than this many elements, so that a walk by recursion is safe."""
 
@@ -40,6 +38,7 @@ _FORBIDDEN: Final = re.compile(
 """References to characters that the parser takes, and that lxml then refuses to move or to set."""
 _MANY_COMMENTS: Final = 5_000
 """Comments from which on they are taken out first: among them, an XPath for texts takes the square of their number."""
+_MANY_SIGNS: Final = 500
 _BOGUS_COMMENT: Final = re.compile(rb"<[!?][^<>]*>")
 _STRETCH: Final = 20_000
 _MAX_ATTRIBUTES: Final = 500
@@ -129,13 +128,28 @@ def _prepared(source: bytes) -> bytes:
     """The page without what would end the parse early, overfill the memory, or poison the tree."""
     if b"\xef" in source:  # U+FFFE and U+FFFF: lxml refuses to set a text that holds them
         source = source.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
-    if occurs(_FORBIDDEN, source):
+    if _may_hold_forbidden(source):
         source = _FORBIDDEN.sub(b"", source)
     if _has_long_stretch(source):
         source = _START_TAG.sub(_with_fewer_attributes, source)
     if len(source) > 3 * _MAX_TAGS and source.count(b"<") > _MAX_TAGS:
         source = b"<".join(source.split(b"<", _MAX_TAGS)[:-1])
     return _without_early_end(source)
+
+
+def _may_hold_forbidden(source: bytes) -> bool:
+    """Whether there is a forbidden reference, or too many number signs to look at each.
+
+    A single byte is found many times faster than a pattern, and most pages have few of this one.
+    """
+    place = source.find(b"#")
+    for _ in range(_MANY_SIGNS):
+        if place < 0:
+            return False
+        if place and _FORBIDDEN.match(source, place - 1):
+            return True
+        place = source.find(b"#", place + 1)
+    return True
 
 
 def _without_comments(source: bytes) -> Iterator[bytes]:
