@@ -103,6 +103,13 @@ def test_text_under_the_headline_is_found_in_an_element_with_a_name_of_furniture
     assert "Bài viết khác" not in found.body
 
 
+def test_a_whole_paragraph_set_as_a_heading_ends_an_article_and_a_heading_does_not() -> None:
+    title, date = "<p class=Title>Thông báo lịch tiêm phòng</p>", "<p>07/05/2024</p>"
+    last = "Trạm y tế xã mong bà con đưa trẻ đến đúng giờ và mang theo sổ tiêm. " * 4
+    found = read(f"<div>{title}{date}{PROSE}<h1>{last}</h1><h3>Bài cùng chủ đề sẽ đăng sau</h3></div>")
+    assert found.body.endswith("mang theo sổ tiêm.")
+
+
 FILES = [
     ("<a href='/a/Ke hoach.pdf'>kế hoạch</a>", "http://lacson.example/a/Ke%20hoach.pdf", "kế hoạch", "Ke hoach.pdf"),
     (

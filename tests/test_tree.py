@@ -84,6 +84,12 @@ def test_every_text_of_a_tree_can_be_set_again() -> None:
     root.find("body")[1].text = root.find("body")[1].text
 
 
+@pytest.mark.parametrize("links", [0, 3, 5_000])
+def test_a_forbidden_reference_is_found_behind_however_many_number_signs(links: int) -> None:
+    root = parse("<p><a href='#top'>&#7841;</a>" * links + "<p class=last>b&#11;&#x0b;c&#10;d</p>")
+    assert root.xpath("string(//p[@class = 'last'])") == "bc\nd"
+
+
 # ------------------------------------------------------------------ pages that break the parser
 
 

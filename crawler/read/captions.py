@@ -46,10 +46,12 @@ _CREDIT = re.compile(
 
 A photographer in brackets is the caption's own writing, and so is the Vietnamese way, which `read_credit` reads.
 """
+_JUNK_WORDS = (
+    *("icon", "logo", "spacer", "blank", "pixel", "emoji", "smil", "avatar", "gravatar", "button", "arrow", "bullet"),
+    *("loading", "fgimg", "print", "facebook", "twitter", "zalo", "share"),
+)
 _JUNK_PICTURE = re.compile(
-    r"(?:icon|logo|spacer|blank|pixel|emoji|smil|avatar|gravatar|button|arrow|bullet|loading|fgimg|print|facebook|"
-    r"twitter|zalo|share)[^/]*\.(?:gif|png|jpe?g|svg|webp)|/(?:icons?|emoji|smileys?)/|^data:",
-    re.IGNORECASE,
+    rf"(?:{'|'.join(_JUNK_WORDS)})[^/]*\.(?:gif|png|jpe?g|svg|webp)|/(?:icons?|emoji|smileys?)/", re.IGNORECASE
 )
 
 
@@ -128,7 +130,11 @@ def is_junk_picture(image: HtmlElement) -> bool:
 
 @lru_cache(maxsize=1024)
 def _is_junk_name(source: str) -> bool:
-    return _JUNK_PICTURE.search(source) is not None
+    lowered = source.lower()
+    if lowered.startswith("data:"):
+        return True
+    is_suspect = any(word in lowered for word in _JUNK_WORDS)  # a tenth of the pattern's time, and most are none
+    return is_suspect and _JUNK_PICTURE.search(source) is not None
 
 
 def _is_tiny(size: str | None) -> bool:

@@ -13,7 +13,7 @@ from crawler.read.boilerplate import (
     link_share,
     text_length,
 )
-from crawler.read.markup import block_of, hollow, is_gone, sweep, text_of
+from crawler.read.markup import around, block_of, hollow, is_gone, sweep, text_of
 from crawler.read.words import fold
 
 PORTRAIT_LENGTH = 800
@@ -40,8 +40,9 @@ _LABEL_HOLDERS = (
 
 def drop_labelled_furniture(root: HtmlElement) -> None:
     """Take out label lines, and what follows a label that heads a list of other articles."""
+    long = _around_long_texts(root)
     for node in list(root.iter(*_LABEL_HOLDERS)):
-        if len(node) > 3 or _starts_long(node):
+        if len(node) > 3 or node in long:
             continue
         length = text_length(node)
         if not 1 < length < LABEL_LENGTH:
@@ -58,10 +59,17 @@ def drop_labelled_furniture(root: HtmlElement) -> None:
     sweep(root)
 
 
-def _starts_long(node: HtmlElement) -> bool:
-    """Whether the first text in a node is longer than a label: told without gathering all of it."""
-    text = node.text
-    return text is not None and len(text) >= LABEL_LENGTH and len(text.strip()) >= LABEL_LENGTH
+def _around_long_texts(root: HtmlElement) -> set[HtmlElement]:
+    """The elements with a text in them that alone is longer than a label: no need to gather all of theirs."""
+    long: set[HtmlElement] = set()
+    for node in root.iter():
+        text = node.text
+        if text is not None and len(text) >= LABEL_LENGTH and len(text.strip()) >= LABEL_LENGTH:
+            for outer in (node, *around(node)):
+                if outer in long:
+                    break
+                long.add(outer)
+    return long
 
 
 def _stands_alone(node: HtmlElement, length: int) -> bool:

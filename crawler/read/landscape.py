@@ -17,10 +17,18 @@ from crawler.read.boilerplate import FURNITURE_TAGS, HIDING, is_furniture_name
 from crawler.read.markup import BLOCKS, HEADINGS
 from crawler.read.words import squeeze
 
-_TEXTS = cast("Callable[[HtmlElement], list[Any]]", etree.XPath("descendant::text()[normalize-space()]"))
-_TEXTS_BESIDE_LINKS = cast(
-    "Callable[[HtmlElement], list[Any]]", etree.XPath("descendant::text()[normalize-space()][not(parent::a)]")
-)
+
+def _texts(kept_out: str) -> Callable[[HtmlElement], list[Any]]:
+    """An XPath for the texts that are more than white space, none in the elements kept out.
+
+    Whose text it is stands first, since it is told at once: scripts are half of many a page.
+    """
+    path = f"descendant::text()[not({kept_out})][normalize-space()]"
+    return cast("Callable[[HtmlElement], list[Any]]", etree.XPath(path))
+
+
+_TEXTS = _texts("parent::script")
+_TEXTS_BESIDE_LINKS = _texts("parent::script or parent::a")
 _UNREAD = frozenset(("script", "style", "noscript", "option", "textarea", "title", "template", "button"))
 _NAMELESS = frozenset(("tr", "tbody", "p", "b", "strong", "font", "span", "html", "body"))
 """Tags whose classes are not asked whether they name furniture: they hardly ever do, and there are many of them."""

@@ -87,6 +87,8 @@ class SiteRules(Protocol):
 
 HEAD = 8
 """Title, date and labels are looked for in so many first blocks of a body."""
+BEGINNING = 40
+"""Characters by which a line that repeats the lead is known at first."""
 LONGEST_DATE_LINE = 250
 """Characters; a date is printed with no more around it."""
 LENGTHY = 2_000_000
@@ -122,6 +124,8 @@ class Scene:
     is_vouched: bool = False
     """Whether the family's own mark of an article is on the page."""
     is_compared: bool = False
+    prose: str | None = None
+    """The article's text, once it is known."""
     foreign: bool | None = None
     stated: Structured | None = None
     surveyed: Landscape | None = None
@@ -160,7 +164,7 @@ class Scene:
     def is_foreign(self) -> bool:
         """Whether the page's prose is in another language than Vietnamese."""
         if self.foreign is None:
-            text = " ".join(line.text for line in self.landscape.lines if line.length > 30)
+            text = self.prose or " ".join(line.text for line in self.landscape.lines if line.length > 30)
             self.foreign = bool(text) and tree.language_of(text, None) != "vi"
         return self.foreign
 
@@ -183,6 +187,9 @@ class Body:
     root: HtmlElement | None
     blocks: list[Block]
     files: tuple[Attachment, ...] = ()
+    held: tuple[HtmlElement, ...] = ()
+    """Every element of the block, for its speed: lxml makes a new object for an element that is come by, unless the
+    one made before is still held somewhere, and a dozen operations come by each element."""
 
 
 def read_parsed(
@@ -394,8 +401,8 @@ def _article(
     if when is not None and when.value is not None:
         fields["published_at"] = when.rule
     body = _clean_body(scene, nodes, vouched=body_rule in ("site", "family"))
-    if scene.is_vouched and scene.foreign is None and body.blocks:
-        scene.foreign = tree.language_of(body_text(body.blocks), None) != "vi"
+    if scene.is_vouched:
+        scene.prose = body_text(body.blocks)
     _trim_head(body, title, when, scene.calendar)
     lead = _lead(scene, body, fields)
     known = _credits(scene, body, title, lead, fields)
@@ -440,6 +447,7 @@ def _clean_body(scene: Scene, nodes: list[HtmlElement], *, vouched: bool) -> Bod
     if not nodes:
         return Body(None, [])
     root = copied_together(nodes)
+    held = tuple(root.iter())
     for part in select_all(root, (*scene.own.get("drop", ()), *scene.family.drop)):
         if part is not root:
             drop(part)
@@ -449,7 +457,7 @@ def _clean_body(scene: Scene, nodes: list[HtmlElement], *, vouched: bool) -> Bod
     for operation in (*READING, *(() if vouched else POINTERS_ELSEWHERE), mark_captions, *FINISHING):
         operation(root)
     blocks = blocks_of(root)
-    body = Body(root, blocks, files)
+    body = Body(root, blocks, files, held)
     if not vouched:
         _cut_off(body, end_of_article(blocks))
     return body
@@ -524,7 +532,10 @@ def _repeats(text: str, lead: str) -> bool:
     """Whether a line says the lead again, or a part of it."""
     if len(text) > 2 * len(lead) + 50:
         return False
-    mine, whole = fold(text), fold(lead)
+    whole = fold(lead)
+    if fold(text[:BEGINNING]) not in whole:  # most lines are told by their beginning, and folding a long one takes time
+        return False
+    mine = fold(text)
     return bool(mine) and ((mine in whole and len(mine) > 10) or mine == whole)
 
 

@@ -103,6 +103,7 @@ _INITIALS = re.compile(
 )
 """Agencies and initials that sign an article: `mk/dpa`, `(APA, red)`."""
 INITIALS_LENGTH = 40
+HEADING_LENGTH = 200
 _SOURCE = re.compile(r"(?:quellen?|sources?|fuentes?|fontes?|źródło|bron|kilde|källa|источник)\s?:", re.IGNORECASE)
 _IMPRINT = re.compile(
     r"\b(?:cc[ -]by|creative commons|all rights reserved|alle rechte vorbehalten|todos los derechos|tous droits|tutti i"
@@ -285,9 +286,16 @@ def end_of_article(blocks: Sequence[Block]) -> int:
 
 def _without_last_headings(blocks: Sequence[Block], end: int) -> int:
     """Headings and label lines at the end head nothing: what stood under them was no part of the article."""
-    while end > 1 and (blocks[end - 1].is_heading or is_label(blocks[end - 1].text) or _signs_off(blocks[end - 1])):
+    while end > 1 and (
+        _is_short_heading(blocks[end - 1]) or is_label(blocks[end - 1].text) or _signs_off(blocks[end - 1])
+    ):
         end -= 1
     return end
+
+
+def _is_short_heading(block: Block) -> bool:
+    """Whether a line is a heading by its length, too: some editors set whole paragraphs in `h1`."""
+    return block.is_heading and len(block.text) <= HEADING_LENGTH
 
 
 def _signs_off(block: Block) -> bool:

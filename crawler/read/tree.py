@@ -38,6 +38,7 @@ _FORBIDDEN: Final = re.compile(
 """References to characters that the parser takes, and that lxml then refuses to move or to set."""
 _MANY_COMMENTS: Final = 5_000
 """Comments from which on they are taken out first: among them, an XPath for texts takes the square of their number."""
+_MANY_SIGNS: Final = 500
 _BOGUS_COMMENT: Final = re.compile(rb"<[!?][^<>]*>")
 _STRETCH: Final = 20_000
 _MAX_ATTRIBUTES: Final = 500
@@ -127,13 +128,28 @@ def _prepared(source: bytes) -> bytes:
     """The page without what would end the parse early, overfill the memory, or poison the tree."""
     if b"\xef" in source:  # U+FFFE and U+FFFF: lxml refuses to set a text that holds them
         source = source.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
-    if b"&#" in source:
+    if _may_hold_forbidden(source):
         source = _FORBIDDEN.sub(b"", source)
     if _has_long_stretch(source):
         source = _START_TAG.sub(_with_fewer_attributes, source)
     if len(source) > 3 * _MAX_TAGS and source.count(b"<") > _MAX_TAGS:
         source = b"<".join(source.split(b"<", _MAX_TAGS)[:-1])
     return _without_early_end(source)
+
+
+def _may_hold_forbidden(source: bytes) -> bool:
+    """Whether there is a forbidden reference, or too many number signs to look at each.
+
+    A single byte is found many times faster than a pattern, and most pages have few of this one.
+    """
+    place = source.find(b"#")
+    for _ in range(_MANY_SIGNS):
+        if place < 0:
+            return False
+        if place and _FORBIDDEN.match(source, place - 1):
+            return True
+        place = source.find(b"#", place + 1)
+    return True
 
 
 def _without_comments(source: bytes) -> Iterator[bytes]:
@@ -158,9 +174,6 @@ def _with_fewer_attributes(tag: re.Match[bytes]) -> bytes:
 
 def _without_early_end(source: bytes) -> bytes:
     """Without any `</html>` where one is followed by more of the page, as when a CMS prints two pages in one."""
-    last = source.rfind(b"</html>")
-    if source.find(b"</html>") == last >= 0 and not source[last + 7 :].strip():  # most pages, told by the fastest means
-        return source
     end = _end_outside_scripts(source, b"</html>")
     if end < 0 and b"<HTML" in source[:_START]:
         end = _end_outside_scripts(source, b"</HTML>")
@@ -190,8 +203,9 @@ def _with_comments_closed(source: bytes) -> bytes:
 
 # ------------------------------------------------------------------ the parse
 
-_PARSER: Final = HTMLParser(encoding="utf-8")
-_HUGE_PARSER: Final = HTMLParser(encoding="utf-8", huge_tree=True)
+# No table of the ids on the page, an eighth of the parse: nothing here asks for an element by its id alone.
+_PARSER: Final = HTMLParser(encoding="utf-8", collect_ids=False)
+_HUGE_PARSER: Final = HTMLParser(encoding="utf-8", huge_tree=True, collect_ids=False)
 # lxml.html would ask Python for the class of every element, form or no form: a third of a reading's time.
 for _parser in (_PARSER, _HUGE_PARSER):
     _parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement, comment=HtmlComment))

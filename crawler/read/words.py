@@ -16,8 +16,10 @@ _ASCII_WORDS = bytes(
 
 
 def _bare_letters() -> dict[int, str]:
-    """Latin letters with diacritics and the letters without them; đ and its look-alike ð become d."""
-    letters = {"đ": "d", "Đ": "D", "ð": "d", "Ð": "D"}
+    """Latin letters with diacritics and the letters without them; đ and its look-alike ð become d; signs a space."""
+    signs = map(chr, (*range(0xA0, 0xC0), *range(0x2000, 0x2070)))  # “ ” ’ – …: in nearly every text of some length
+    letters = {sign: " " for sign in signs if not sign.isalnum()}
+    letters |= {"đ": "d", "Đ": "D", "ð": "d", "Ð": "D"}
     for code in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00)):
         base = unicodedata.normalize("NFD", chr(code))[0]
         if base.isascii():
