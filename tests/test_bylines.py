@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from pathlib import Path
 
@@ -399,7 +400,11 @@ def _printed(byline: Byline | None) -> list[str]:
 
 FAMILIES = st.sampled_from(sorted(words.COMMON_FAMILY_NAMES))
 GIVEN = st.sampled_from(sorted(words.GIVEN_SYLLABLES - {"y"}))
-PERSON = st.builds(lambda *parts: " ".join(parts).title(), FAMILIES, st.sampled_from(["văn", "thị"]), GIVEN)
+TOWN = re.compile(r"thị (?:trấn|xã)$", re.IGNORECASE)
+"""A township, and no name of a person that anybody could tell from it."""
+PERSON = st.builds(lambda *parts: " ".join(parts).title(), FAMILIES, st.sampled_from(["văn", "thị"]), GIVEN).filter(
+    lambda name: not TOWN.search(name)
+)
 UNIT = st.builds(
     lambda head, sector, level: f"{head} {sector.capitalize()} {level}",
     st.sampled_from(["Phòng", "Trung tâm", "Chi cục", "Sở", "Ban"]),

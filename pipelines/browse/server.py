@@ -7,8 +7,8 @@ import resource
 import socket
 import sqlite3
 import webbrowser
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from inspect import signature
 from pathlib import Path
 
@@ -108,7 +108,6 @@ def serve(
         StoreError: the mirror cannot be read, or the address is taken.
     """
     is_writable = make_ready(output, tell=tell)
-    _limit_memory()
     with _listening(host, port) as listener:
         address = _address(host, listener.getsockname()[1])
         tell(f"{address}  (stop with Ctrl+C)")
@@ -118,15 +117,23 @@ def serve(
             webbrowser.open(address)
         app = application(output, language=language, is_writable=is_writable).app()
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on", server_header=False))
-        with suppress(KeyboardInterrupt):  # how a user ends it
+        with _limited_memory(), suppress(KeyboardInterrupt):  # how a user ends it
             server.run(sockets=[listener])
 
 
-def _limit_memory() -> None:
-    """Let a query that wants more memory fail, rather than have the system end whatever program it likes."""
-    _soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+@contextmanager
+def _limited_memory() -> Iterator[None]:
+    """Let a query that wants more memory fail, rather than have the system end whatever program it likes.
+
+    Programs that are started meanwhile inherit the limit, so a browser is opened before.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     wanted = MOST_MEMORY if hard == resource.RLIM_INFINITY else min(MOST_MEMORY, hard)
     resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def _listening(host: str, port: int) -> socket.socket:
