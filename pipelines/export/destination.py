@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -44,15 +44,13 @@ def _in_place(path: Path) -> Iterator[BinaryIO]:
 @contextmanager
 def _in_one_step(path: Path) -> Iterator[BinaryIO]:
     part = path.with_name(f".{path.name}.part")
-    with _locked(part, path) as file:
-        try:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-            part.replace(path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+    with _locked(part, path) as file, ExitStack() as unless_complete:
+        unless_complete.callback(part.unlink, missing_ok=True)
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+        part.replace(path)
+        unless_complete.pop_all()
     sync(path.parent)
 
 
