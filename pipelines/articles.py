@@ -14,12 +14,11 @@ from typing import Any, Literal
 
 from sqlite_utils import Database
 
-from pipelines.clock import page_time, stamp
+from pipelines.clock import day_of, page_time, stamp
 from pipelines.frontier_rows import PRIORITY, add_link
 from pipelines.items import Article, Attachment, FoundLink, Image, LinkKind
 from pipelines.lifecycle import add_event, article_at, article_that_moved_to, seen_alive
 from pipelines.search import index_article
-from pipelines.validate import day_of
 
 Change = Literal["new", "changed", "unchanged"]
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from pipelines.clock import day_of
 from pipelines.items import Article, PageDate, PageItem
 
 OLDEST = date(1997, 1, 1)
@@ -45,11 +46,6 @@ def problems_of(article: Article, *, fetched_at: datetime) -> list[str]:
         "date_too_old": article.published_at is not None and day_of(article.published_at) < OLDEST,
     }
     return [problem for problem, holds in checks.items() if holds]
-
-
-def day_of(value: PageDate) -> date:
-    """The page's own calendar day, in the page's own zone."""
-    return value.date() if isinstance(value, datetime) else value
 
 
 def _later(value: PageDate | None, limit: datetime) -> bool:

@@ -18,6 +18,7 @@ from crawler.read.landscape import FURNITURE_FACTOR, Landscape, Line
 from crawler.read.markup import HEADINGS, text_of
 from crawler.read.structured import Structured
 from crawler.read.words import clean, fold, tokens_of
+from pipelines.clock import day_of
 from pipelines.items import PageDate
 
 PUBLISHED_METAS = (
@@ -340,11 +341,6 @@ def address_date(url: str) -> date | None:
         return date(*map(int, found.groups()))
     except ValueError:  # 2024/02/31 in an address is a number, no date
         return None
-
-
-def day_of(value: PageDate | None) -> date | None:
-    """The calendar day as the page states it."""
-    return value.date() if isinstance(value, datetime) else value
 
 
 def _machine_first(node: HtmlElement, calendar: Calendar, rule: str) -> When | None:

@@ -47,7 +47,6 @@ from crawler.read.published import (
     address_date,
     agreed,
     date_in,
-    day_of,
     declared_change,
     declared_dates,
     last_witness,
@@ -62,6 +61,7 @@ from crawler.read.teasers import POINTERS_ELSEWHERE, end_of_article
 from crawler.read.title import Headline, Headlines
 from crawler.read.topics import category_from, category_from_metadata, tags_from, tags_from_metadata
 from crawler.read.words import clean, fold, has_words, says_the_same
+from pipelines.clock import day_of
 from pipelines.items import Article, Attachment, Image, NotArticle, PageDate
 
 BEYOND_DOUBT = 3.5

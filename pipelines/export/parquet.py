@@ -12,10 +12,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pipelines.articlejson import article_json
+from pipelines.clock import day_of
 from pipelines.errors import ExportError
 from pipelines.items import PageDate
 from pipelines.storedarticles import StoredArticle
-from pipelines.validate import day_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
