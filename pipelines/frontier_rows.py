@@ -45,6 +45,14 @@ class KnownLink:
     looked_at: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """The article that a link answered with, and when it is to be looked at again."""
+
+    article: int
+    next_at: datetime
+
+
 def known_link(db: Database, link: int) -> KnownLink:
     row = db.execute("SELECT url, kind, tries, hops, reason, looked_at FROM links WHERE id = ?", [link]).fetchone()
     return KnownLink(url=row[0], kind=row[1], tries=row[2], hops=row[3], reason=_reason(*row), looked_at=row[5])
@@ -208,37 +216,31 @@ def renew_sightings(db: Database, site: str, listing: str, *, looked_at: str | N
 
 
 def settle_link(
-    db: Database, link: int, settlement: Settlement, *, capture: int, at: datetime, kind: LinkKind | None = None
+    db: Database,
+    link: int,
+    settlement: Settlement,
+    *,
+    capture: int,
+    at: datetime,
+    kind: LinkKind | None = None,
+    visit: Visit | None = None,
 ) -> None:
-    """Write down what became of a link; `kind` is what the page turned out to be."""
+    """Write down what became of a link; `kind` is what the page turned out to be, `visit` which article it held."""
     is_done = settlement.state == "done"
     next_try = stamp(settlement.next_try_at) if settlement.next_try_at else None
-    db.execute(
-        "UPDATE links SET state = ?, error = ?, next_try_at = ?, tries = CASE WHEN ? THEN 0 ELSE tries + 1 END, "
-        "capture = CASE WHEN ? THEN ? ELSE capture END, looked_at = CASE WHEN ? THEN ? ELSE looked_at END, "
-        "kind = coalesce(?, kind), priority = coalesce(?, priority), "
+    columns: dict[str, object] = {"state": settlement.state, "error": settlement.error, "next_try_at": next_try}
+    if is_done:
+        columns |= {"capture": capture, "looked_at": stamp(at)}
+    if kind is not None:
+        columns |= {"kind": kind, "priority": PRIORITY[kind]}
+    if visit is not None:
+        columns |= {"article": visit.article, "revisit_at": stamp(visit.next_at)}
+    changes = [f"{name} = ?" for name in columns]
+    changes.append("tries = 0" if is_done or settlement.is_progress else "tries = tries + 1")
+    if is_done:
         # The fields of a form are large and stand in the archive; the next walk makes them anew.
-        "body = CASE WHEN ? AND turn IS NOT NULL THEN x'' ELSE body END WHERE id = ?",
-        [
-            settlement.state,
-            settlement.error,
-            next_try,
-            is_done or settlement.is_progress,
-            is_done,
-            capture,
-            is_done,
-            stamp(at),
-            kind,
-            PRIORITY[kind] if kind else None,
-            is_done,
-            link,
-        ],
-    )
-
-
-def note_article(db: Database, link: int, article: int, *, revisit_at: datetime) -> None:
-    """The link answered with this article, which is to be looked at again some time."""
-    db.execute("UPDATE links SET article = ?, revisit_at = ? WHERE id = ?", [article, stamp(revisit_at), link])
+        changes.append("body = CASE WHEN turn IS NOT NULL THEN x'' ELSE body END")
+    db.execute(f"UPDATE links SET {', '.join(changes)} WHERE id = ?", [*columns.values(), link])
 
 
 def find_link(db: Database, site: str, key: str) -> tuple[int, str]:

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 
 from sqlite_utils import Database
 
-from pipelines.articles import COMPARED
+from pipelines.articlerecord import COMPARED
 from pipelines.errors import StoreError
 
 

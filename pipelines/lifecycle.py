@@ -7,6 +7,7 @@ say what became of its address. Everything here runs inside the caller's transac
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -35,6 +36,11 @@ def add_event(
     )
 
 
+def add_created(db: Database, articles: Iterable[tuple[int, str, int]]) -> None:
+    """The first event of articles: (id, time, capture) of each."""
+    db.conn.executemany("INSERT INTO events (article, at, kind, capture) VALUES (?, ?, 'created', ?)", articles)
+
+
 def article_at(db: Database, site: str, url: str) -> tuple[int, str] | None:
     """(id, state) of the article that was seen at an address."""
     # CROSS JOIN: SQLite takes the tables as they stand, and not every article of the site first.
@@ -55,6 +61,14 @@ def article_that_moved_to(db: Database, site: str, url: str) -> int | None:
         [url, site],
     ).fetchone()
     return int(row[0]) if row else None
+
+
+def redirects_to(db: Database, site: str, url: str) -> list[str]:
+    """The addresses that were seen to redirect to `url`."""
+    rows = db.execute(
+        "SELECT url FROM captures WHERE redirect_to = ? AND site = ? AND status BETWEEN 300 AND 399", [url, site]
+    )
+    return [str(address) for (address,) in rows]
 
 
 def seen_alive(db: Database, article: int, *, at: datetime, capture: int) -> None:

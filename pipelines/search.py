@@ -46,6 +46,9 @@ rest is left: a frequent word on a small site would have to be looked up a milli
 MOST_WORDS = 32
 """How many words of a query count."""
 
+BATCH = 200
+"""Articles whose texts are in memory at once while all are indexed anew."""
+
 MOST_FILE_TEXT = 200_000
 """How many characters of each attachment's text are searched."""
 
@@ -120,8 +123,9 @@ def create_index(db: Database) -> None:
 def rebuild(db: Database) -> None:
     """Index every article anew, inside the caller's transaction."""
     create_index(db)
-    for (article,) in db.execute("SELECT id FROM articles ORDER BY id").fetchall():
-        index_article(db, article)
+    last = db.execute("SELECT coalesce(max(id), 0) FROM articles").fetchone()[0]
+    for first in range(1, last + 1, BATCH):
+        index_articles(db, range(first, first + BATCH))
 
 
 def index_article(db: Database, article: int) -> None:
@@ -129,17 +133,26 @@ def index_article(db: Database, article: int) -> None:
 
     It reads what it needs from the rows that the transaction has written; doing it twice changes nothing.
     """
-    texts = db.execute(_TEXTS_OF_ARTICLE, [MOST_FILE_TEXT, article]).fetchone()
-    exacts, folds = zip(*map(exact_and_folded, texts), strict=True)
-    db.execute(
+    index_articles(db, range(article, article + 1))
+
+
+def index_articles(db: Database, articles: range) -> None:
+    """`index_article` of all articles whose ids lie in a range."""
+    texts = db.execute(_TEXTS_OF_ARTICLES, [MOST_FILE_TEXT, articles.start, articles.stop]).fetchall()
+    db.conn.executemany(
         f"INSERT OR REPLACE INTO articles_fts (rowid, {', '.join(SEARCHED + FOLDED)}) "
         f"VALUES (?{', ?' * len(SEARCHED + FOLDED)})",
-        [article, *exacts, *folds],
+        (_spelled(*row) for row in texts),
     )
 
 
-_TEXTS_OF_ARTICLE = """
-    SELECT title, coalesce(lead, ''), body,
+def _spelled(article: int, *texts: str) -> tuple[int | str, ...]:
+    exacts, folds = zip(*map(exact_and_folded, texts), strict=True)
+    return article, *exacts, *folds
+
+
+_TEXTS_OF_ARTICLES = """
+    SELECT id, title, coalesce(lead, ''), body,
         coalesce(author, '') || char(10) || coalesce(author_unit, '') || char(10) || coalesce(source, ''),
         coalesce((SELECT group_concat(name, char(10)) FROM article_tags JOIN tags ON tags.id = article_tags.tag
             WHERE article_tags.article = articles.id), ''),
@@ -147,7 +160,7 @@ _TEXTS_OF_ARTICLE = """
                 || coalesce(substr(text, 1, ?), ''), char(10))
             FROM attachments LEFT JOIN files ON files.sha256 = attachments.sha256
             WHERE attachments.article = articles.id), '')
-    FROM articles WHERE id = ?
+    FROM articles WHERE id >= ? AND id < ?
 """
 
 

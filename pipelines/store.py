@@ -6,22 +6,25 @@ reading, the links found. Files reach their place on disk before the transaction
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import fields as fields_of
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from sqlite_utils import Database
 
-from pipelines.articles import Sighted, share_file, store_article, touch_article
+from pipelines.articlefiles import share_file
+from pipelines.articlerecord import Sighted
+from pipelines.articles import Stored, store_article, store_articles, touch_article
 from pipelines.clock import Clock, now, stamp
 from pipelines.database import open_database, prepare_output, writing
 from pipelines.filestore import FileStore
 from pipelines.frontier_rows import (
     KnownLink,
     Reason,
+    Visit,
     add_links,
     add_sightings,
     add_turns,
@@ -29,12 +32,11 @@ from pipelines.frontier_rows import (
     find_link,
     known_link,
     leads_back,
-    note_article,
     renew_sightings,
     settle_link,
 )
 from pipelines.items import Article, Capture, FileItem, FoundLink, LinkKind, NotArticle, PageItem
-from pipelines.lifecycle import article_at, seen_absent
+from pipelines.lifecycle import seen_absent
 from pipelines.manifest import seal
 from pipelines.partial import Partial, find_partial
 from pipelines.recovery import DecoderFor, Leftovers, find_leftovers
@@ -236,21 +238,16 @@ class Store:
             capture = self._add_capture(item.capture, reading=_reading_word(item), reason=link.reason)
             withheld = _withheld(item) or self._endless_redirect(item, link.hops)
             settlement = settle(item.capture, tries=link.tries + 1, at=at, withheld=withheld)
-            settle_link(self.db, item.link, settlement, capture=capture, at=at, kind=_kind_of(item, link.kind))
+            stored = self._store_reading(item, capture)
+            article = stored.article if stored else self._seen_without_reading(item, link, at=at, capture=capture)
+            visit = self._next_visit(article, at=at) if article is not None else None
+            kind = _kind_of(item, link.kind)
+            settle_link(self.db, item.link, settlement, capture=capture, at=at, kind=kind, visit=visit)
             self._follow_redirect(item.redirect, item.link, link.hops)
             self._turn_pages(item, at=at)
             add_links(self.db, self.site, item.links, at=at)
             add_sightings(self.db, self.site, item.listing or item.capture.url, item.links, at=at)
-            counts = _counts(item.capture, link) | self._store_reading(item, capture)
-            if item.capture.status == 304:
-                renew_sightings(self.db, self.site, item.capture.url, looked_at=link.looked_at, at=at)
-                touch_article(self.db, self.site, item.capture.url, at=at, capture=capture)
-            elif not isinstance(item.reading, Article) and _withheld(item) is None:
-                absence = item.reading if isinstance(item.reading, NotArticle) else None
-                seen_absent(self.db, self.site, item.capture, absence, at=at, capture=capture)
-            if item.capture.status == 304 or isinstance(item.reading, Article):
-                self._plan_visit(item, at=at)
-            self._count(counts)
+            self._count(_counts(item.capture, link) | _read(item, stored))
 
     def _turn_pages(self, item: PageItem, *, at: datetime) -> None:
         """Go on through the lists of the page; to be called while what is new on it is not yet in the frontier."""
@@ -281,10 +278,15 @@ class Store:
 
     def take_in_pages(self, items: Sequence[PageItem]) -> None:
         """Commit answers of another archive together; nothing was asked for, so no link is settled."""
+        counts: Counter[str] = Counter()
         with writing(self.db):
+            sighted = []
             for item in items:
                 capture = self._add_capture(item.capture, reading=_reading_word(item))
-                self._count(_received(item.capture) | self._store_reading(item, capture, is_imported=True))
+                counts.update(_received(item.capture) | _read(item, None))
+                sighted.append(self._sighted(item, capture, is_imported=True))
+            counts.update(f"articles_{stored.change}" for stored in store_articles(self.db, filter(None, sighted)))
+            self._count(counts)
 
     def take_in_file(self, item: FileItem, capture: int) -> None:
         """Commit an attachment or image whose answer is an earlier capture, as another archive gave it."""
@@ -314,12 +316,19 @@ class Store:
         )
         return int(cursor.lastrowid or 0)
 
-    def _plan_visit(self, item: PageItem, *, at: datetime) -> None:
-        """Note which article stands at the link, and when it is looked at again."""
-        known = article_at(self.db, self.site, item.capture.url)
-        if known is not None:
-            due = visit_after(self.db, self.site, known[0], at=at, every=self._sweep)
-            note_article(self.db, item.link, known[0], revisit_at=due)
+    def _seen_without_reading(self, item: PageItem, link: KnownLink, *, at: datetime, capture: int) -> int | None:
+        """What an answer without an article says of the one at its address; its id where it is as it was (304)."""
+        url = item.capture.url
+        if item.capture.status == 304:
+            renew_sightings(self.db, self.site, url, looked_at=link.looked_at, at=at)
+            return touch_article(self.db, self.site, url, at=at, capture=capture)
+        if _withheld(item) is None:
+            absence = item.reading if isinstance(item.reading, NotArticle) else None
+            seen_absent(self.db, self.site, item.capture, absence, at=at, capture=capture)
+        return None
+
+    def _next_visit(self, article: int, *, at: datetime) -> Visit:
+        return Visit(article=article, next_at=visit_after(self.db, self.site, article, at=at, every=self._sweep))
 
     def _follow_redirect(self, target: FoundLink | None, link: int, hops: int) -> None:
         """A redirect's target is a link of its own; the files that waited for the first address wait for it."""
@@ -342,15 +351,16 @@ class Store:
             return "it redirects in a circle"
         return None
 
-    def _store_reading(self, item: PageItem, capture: int, *, is_imported: bool = False) -> dict[str, int]:
-        if item.unreadable is not None:
-            return {"unreadable": 1}
-        if isinstance(item.reading, NotArticle):
-            return {"not_articles": 1}
-        if not isinstance(item.reading, Article):
-            return {}
-        seen = Sighted(
-            article=replace(item.reading, site=self.site),
+    def _store_reading(self, item: PageItem, capture: int) -> Stored | None:
+        """Keep the article that was read, if one was."""
+        seen = self._sighted(item, capture)
+        return store_article(self.db, seen) if seen else None
+
+    def _sighted(self, item: PageItem, capture: int, *, is_imported: bool = False) -> Sighted | None:
+        if item.unreadable is not None or not isinstance(item.reading, Article):
+            return None
+        return Sighted(
+            article=item.reading,
             site=self.site,
             identity=item.identity or item.reading.url,
             run=self.run,
@@ -360,7 +370,6 @@ class Store:
             fetch_images=item.fetch_images,
             is_imported=is_imported,
         )
-        return {f"articles_{store_article(self.db, seen)}": 1}
 
     def _add_file(self, item: FileItem, path: str, capture: int) -> bool:
         cursor = self.db.execute(
@@ -410,6 +419,15 @@ def _reading_word(item: PageItem) -> str | None:
     if isinstance(item.reading, NotArticle):
         return f"not an article: {item.reading.reason}"
     return "article" if item.reading is not None else None
+
+
+def _read(item: PageItem, stored: Stored | None) -> dict[str, int]:
+    """The counter of what a page turned out to be."""
+    if item.unreadable is not None:
+        return {"unreadable": 1}
+    if isinstance(item.reading, NotArticle):
+        return {"not_articles": 1}
+    return {f"articles_{stored.change}": 1} if stored else {}
 
 
 def _withheld(item: PageItem) -> str | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from pipelines.articles import RECORD
+from pipelines.articlerecord import RECORD
 from pipelines.errors import StoreError
 from pipelines.items import Article, Attachment, Image, PageDate
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypeVar
 
 from sqlite_utils import Database
 
-from pipelines.articles import RECORD
+from pipelines.articlerecord import RECORD
 from pipelines.errors import ArchiveError
 from pipelines.manifest import broken_links, hash_in, head_of
 from pipelines.partial import pieces_of, read_pieces

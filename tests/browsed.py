@@ -19,7 +19,8 @@ from server import Answer, running
 from sqlite_utils import Database
 from village import PARAGRAPHS, article, listing, small_site
 
-from pipelines.articles import Sighted, store_article
+from pipelines.articlerecord import Sighted
+from pipelines.articles import store_article
 from pipelines.browse.server import application
 from pipelines.database import open_database, writing
 from pipelines.items import Article, Attachment, Image

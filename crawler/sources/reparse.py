@@ -22,7 +22,8 @@ from crawler.read.version import READER_VERSION
 from crawler.sitefile import Site
 from crawler.siterows import publisher_rows, site_row
 from crawler.urls import ANY_FAMILY, article_identity
-from pipelines.articles import COMPARED, Sighted, record_of, store_article
+from pipelines.articlerecord import COMPARED, Sighted, record_of
+from pipelines.articles import store_articles
 from pipelines.database import writing
 from pipelines.errors import ArchiveError
 from pipelines.items import Article, Capture, NotArticle, PageItem
@@ -100,9 +101,9 @@ def _read_again(store: Store, site: Site, *, dry_run: bool, tell: Callable[[int]
         for answer, item in readings:
             _compare(store.db, site.name, answer, item, result)
         if not dry_run:
+            sighted = [_sighted(store, site, answer, item) for answer, item in readings]
             with writing(store.db):
-                for answer, item in readings:
-                    _take_in(store, site, answer, item, result)
+                result.counts.update(stored.change for stored in store_articles(store.db, filter(None, sighted)))
         result.pages += len(readings)
         if tell is not None:
             tell(result.pages)
@@ -170,10 +171,11 @@ def _compare(db: Database, site: str, answer: Kept, item: PageItem | None, resul
         )
 
 
-def _take_in(store: Store, site: Site, answer: Kept, item: PageItem | None, result: Reparsed) -> None:
+def _sighted(store: Store, site: Site, answer: Kept, item: PageItem | None) -> Sighted | None:
+    """The reading as the store takes it in; None where the page holds no article now, or its record is damaged."""
     if item is None or not isinstance(item.reading, Article):
-        return
-    seen = Sighted(
+        return None
+    return Sighted(
         article=item.reading,
         site=site.name,
         identity=item.identity or answer.url,
@@ -184,4 +186,3 @@ def _take_in(store: Store, site: Site, answer: Kept, item: PageItem | None, resu
         fetch_images=site.images,
         is_rereading=True,
     )
-    result.counts[store_article(store.db, seen)] += 1

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from pipelines.articles import COMPARED
+from pipelines.articlerecord import COMPARED
 
 Row = Mapping[str, Any]
 

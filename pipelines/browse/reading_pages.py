@@ -9,7 +9,7 @@ from datasette.utils.asgi import Request, Response
 from sqlite_utils import Database
 
 from pipelines import coverage
-from pipelines.articles import COMPARED
+from pipelines.articlerecord import COMPARED
 from pipelines.browse import overview
 from pipelines.browse.article_rows import PREVIEW, article_rows, two_revisions
 from pipelines.browse.listing import MOST_COUNTED, MOST_LISTED, PAGE, Filters, asked_of, cards, listed

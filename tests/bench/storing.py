@@ -18,7 +18,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
-from pipelines.articles import Sighted, store_article
+from pipelines.articlerecord import Sighted
+from pipelines.articles import store_articles
 from pipelines.database import writing
 from pipelines.frontier_rows import add_links
 from pipelines.items import Article, Attachment, Capture, FoundLink, Image, PageItem
@@ -121,8 +122,7 @@ class Batches:
 
     def keep(self, store: Store, items: Sequence[Sighted]) -> None:
         with writing(store.db):
-            for seen in items:
-                store_article(store.db, seen)
+            store_articles(store.db, items)
 
 
 def stored(output: Path, count: int, way: Pages | Batches, clock: Callable[[], float]) -> list[float]:

@@ -1,0 +1,107 @@
+"""Writes which files and pictures articles link to, one row each, and what became of each.
+
+Everything here runs inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlite_utils import Database
+
+from pipelines.articlerecord import Sighted
+from pipelines.frontier_rows import PRIORITY, add_link
+from pipelines.items import Attachment, FoundLink, Image, LinkKind
+
+FILE_STATE = "state, error, next_try_at, capture, sha256, filename"
+"""What every row that links to a file says of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Table:
+    """One of the two tables of files; `columns` are what the page says of a file, under the item's own names."""
+
+    name: Literal["attachments", "images"]
+    kind: LinkKind
+    columns: tuple[str, str]
+
+    def of(self, seen: Sighted) -> Sequence[Attachment | Image]:
+        return seen.article.attachments if self.kind == "file" else seen.article.images
+
+    def is_fetched(self, seen: Sighted) -> bool:
+        return self.kind == "file" or seen.fetch_images
+
+
+_Links = dict[tuple[str, str], tuple[int, bool]]
+"""By site and address of a file that is to be fetched: its link, and whether that is new."""
+
+_TABLES = (
+    _Table(name="attachments", kind="file", columns=("label", "filename")),
+    _Table(name="images", kind="image", columns=("caption", "credit")),
+)
+
+
+def add_files(db: Database, articles: Sequence[tuple[int, Sighted]]) -> None:
+    """One row a file and article, in the order of the page; `articles` are ids with what was read.
+
+    A file that an article names already keeps its row, and what became of it.
+    """
+    for table in _TABLES:
+        links = _links_of(db, table, articles)
+        columns = ("article", "url", "link", "position", *table.columns)
+        updates = ", ".join(f"{name} = excluded.{name}" for name in columns[2:])
+        db.conn.executemany(
+            f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))}) "
+            f"ON CONFLICT (article, url) DO UPDATE SET {updates}",
+            _rows(table, articles, links),
+        )
+        for link, is_new in links.values():
+            if not is_new:
+                share_file(db, link, table.kind)
+
+
+def _links_of(db: Database, table: _Table, articles: Sequence[tuple[int, Sighted]]) -> _Links:
+    links: _Links = {}
+    for _article, seen in articles:
+        for item in table.of(seen) if table.is_fetched(seen) else ():
+            if (seen.site, item.url) not in links:
+                wanted = FoundLink(url=item.url, kind=table.kind)
+                links[seen.site, item.url] = add_link(db, seen.site, wanted, at=seen.at)
+    return links
+
+
+def _rows(table: _Table, articles: Sequence[tuple[int, Sighted]], links: _Links) -> Iterator[tuple[Any, ...]]:
+    first, second = table.columns
+    for article, seen in articles:
+        for position, item in enumerate(table.of(seen), start=1):
+            link, _is_new = links.get((seen.site, item.url), (None, True))
+            yield article, item.url, link, position, getattr(item, first), getattr(item, second)
+
+
+def share_file(db: Database, link: int, kind: LinkKind, *, is_redirect_followed: bool = False) -> None:
+    """Settle what waits for a link as a row that has its file already is; where none has, the link is asked for.
+
+    A link that was followed to another address is done and has no rows; an article that names it later waits for it
+    again. `is_redirect_followed` says that we come from there, and must not go back: redirects may run in a circle.
+    """
+    known = db.execute(
+        f"SELECT {FILE_STATE} FROM attachments WHERE link = :link AND state != 'pending' UNION ALL "
+        f"SELECT {FILE_STATE} FROM images WHERE link = :link AND state != 'pending' LIMIT 1",
+        {"link": link},
+    ).fetchone()
+    if known is None:
+        # The address may have been fetched before anyone knew that it is a file: it is asked for once more, as one.
+        db.execute(
+            "UPDATE links SET kind = ?, priority = ?, state = 'pending', next_try_at = NULL "
+            "WHERE id = ? AND (kind NOT IN ('file', 'image') OR (state = 'done' AND NOT ?))",
+            [kind, PRIORITY[kind], link, is_redirect_followed],
+        )
+        return
+    for table in ("attachments", "images"):
+        db.execute(
+            f"UPDATE {table} SET state = ?, error = ?, next_try_at = ?, capture = ?, sha256 = ?, "
+            "filename = coalesce(?, filename) WHERE link = ? AND state = 'pending'",
+            [*known, link],
+        )

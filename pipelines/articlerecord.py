@@ -1,0 +1,87 @@
+"""What the mirror keeps of one reading of an article: its columns, and the hash that tells one state from another."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+from typing import Any, Self
+
+from pipelines.clock import page_time, stamp
+from pipelines.items import Article
+
+RECORD = (
+    "title",
+    "lead",
+    "body",
+    "body_html",
+    "published_at",
+    "published_text",
+    "modified_at",
+    "author",
+    "author_unit",
+    "byline_text",
+    "source",
+    "category",
+    "language",
+    "quality",
+    "family",
+)
+"""The columns that an article and each of its revisions share."""
+
+COMPARED = ("title", "lead", "body", "published_at", "author", "author_unit", "byline_text", "source")
+"""What makes a change of the record. Markup, counters, tokens in picture addresses and categories do not."""
+
+_values_of = attrgetter(*RECORD)
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighted:
+    """One reading of an article together with where it comes from."""
+
+    article: Article
+    site: str
+    identity: str
+    run: int
+    capture: int
+    at: datetime
+    reader_version: str
+    fetch_images: bool = True
+    is_rereading: bool = False
+    """Whether an archived page was read again: then nothing was seen of the site."""
+    is_imported: bool = False
+    """Whether the page comes from another archive: it may be older than what is known of the article."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """A sighted article as its rows will keep it: its columns by name, their hash, and when it was seen."""
+
+    seen: Sighted
+    record: Mapping[str, Any]
+    digest: str
+    at: str
+
+    @classmethod
+    def of(cls, seen: Sighted) -> Self:
+        record = record_of(seen.article)
+        return cls(seen=seen, record=record, digest=_content_sha256(seen.article, record), at=stamp(seen.at))
+
+
+def record_of(article: Article) -> dict[str, Any]:
+    """The article's columns, dates as text."""
+    record = dict(zip(RECORD, _values_of(article), strict=True))
+    for name in ("published_at", "modified_at"):
+        record[name] = page_time(record[name]) if record[name] is not None else None
+    return record
+
+
+def _content_sha256(article: Article, record: Mapping[str, Any]) -> str:
+    """The hash of what an editor would call the article: its text, its date, its people, its files and its tags."""
+    parts = [[name, record[name]] for name in COMPARED]
+    parts += [["attachments", [[item.url, item.label] for item in article.attachments]], ["tags", list(article.tags)]]
+    return hashlib.sha256(_as_json(parts).encode()).hexdigest()
