@@ -63,3 +63,16 @@ def test_doing_it_twice_changes_nothing(title: str, body: str, tags: list[str]) 
     item = PageItem(link=1, capture=CAPTURE, reading=article(title=title, body=body, tags=tuple(tags)))
     once = normalise(item)
     assert normalise(once) == once
+
+
+@given(st.text(alphabet=st.sampled_from("aé \n\t\r\x0b\x1c\x85\u00a0\u2028\u200b\u0301")))
+def test_a_body_has_no_stray_space_whatever_it_came_with(body: str) -> None:
+    lines = normalise_article(article(body=body)).body.split("\n")
+    cells = [line.split("\t") for line in lines]
+    assert all(any(row) for row in cells) or lines == [""]
+    assert all(cell == " ".join(cell.split()) for row in cells for cell in row)
+
+
+def test_an_article_in_form_is_not_copied() -> None:
+    once = normalise_article(article(lead="Một dòng", body="một\nhai ba", tags=("Tin",)))
+    assert normalise_article(once) is once
