@@ -17,6 +17,7 @@ from pipelines.clock import day_of
 from pipelines.items import Article
 from pipelines.lifecycle import add_created
 from pipelines.search import index_articles
+from pipelines.summaries import MOST_WAITING, summarise
 
 LATEST = (
     "published_date",
@@ -57,6 +58,7 @@ def insert_articles(db: Database, numbered: Sequence[Numbered]) -> None:
     _add_revisions(db, (_first_revision(id_, state) for id_, state in numbered))
     add_parts(db, numbered)
     add_created(db, ((id_, state.at, state.seen.capture) for id_, state in numbered))
+    summarise(db, most_waiting=MOST_WAITING)
     index_articles(db, range(numbered[0][0], numbered[-1][0] + 1))
 
 
@@ -170,7 +172,7 @@ def _add_tags(db: Database, numbered: Iterable[Numbered]) -> None:
     tagged = [(id_, name) for id_, state in numbered for name in state.seen.article.tags]
     if not tagged:
         return
-    names = {name for _article, name in tagged}
+    names = dict.fromkeys(name for _article, name in tagged)
     db.conn.executemany("INSERT INTO tags (name) VALUES (?) ON CONFLICT DO NOTHING", [(name,) for name in names])
     ids = {name: db.execute("SELECT id FROM tags WHERE name = ?", [name]).fetchone()[0] for name in names}
     _insert(db, "article_tags", ("article", "tag"), ((id_, ids[name]) for id_, name in tagged))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlite_utils import Database, Migrations
 
 from pipelines.search import rebuild
-from pipelines.summaries import create_summaries
+from pipelines.summaries import create_summaries, drop_former_triggers, keep_summaries
 
 MIGRATIONS = Migrations("govnews")
 
@@ -428,3 +428,49 @@ def m006_turns(db: Database) -> None:
 def m007_summaries(db: Database) -> None:
     """Counts by month, and the articles of each name, that pages need at once; indexes for the newest and the gone."""
     create_summaries(db)
+
+
+@MIGRATIONS()
+def m008_lighter(db: Database) -> None:
+    """The same with fewer places to write to for each article: new ones are summarised many at a time."""
+    drop_former_triggers(db)
+    for table, columns in _BY_ARTICLE.items():
+        db.execute(f"CREATE TABLE lighter ({columns}) WITHOUT ROWID")
+        db.execute(f"INSERT INTO lighter SELECT * FROM {table} ORDER BY 1, 2")
+        db.execute(f"DROP TABLE {table}")
+        db.execute(f"ALTER TABLE lighter RENAME TO {table}")
+    for statement in _LIGHTER_INDEXES:
+        db.execute(statement)
+    keep_summaries(db)
+
+
+# Their key is all that they are looked up by: a table and an index of it would hold the same twice.
+_BY_ARTICLE = {
+    "article_urls": """
+        article INTEGER NOT NULL REFERENCES articles(id),
+        url TEXT NOT NULL,
+        category TEXT,
+        first_seen_at TEXT NOT NULL,
+        PRIMARY KEY (article, url)
+    """,
+    "article_fields": """
+        article INTEGER NOT NULL REFERENCES articles(id),
+        field TEXT NOT NULL,
+        rule TEXT NOT NULL,
+        agrees INTEGER CHECK (agrees IN (0, 1)),
+        PRIMARY KEY (article, field)
+    """,
+}
+
+_LIGHTER_INDEXES = (
+    "CREATE INDEX article_urls_url ON article_urls(url)",
+    # Most files have none yet when their row comes.
+    "DROP INDEX attachments_sha256",
+    "CREATE INDEX attachments_sha256 ON attachments(sha256) WHERE sha256 IS NOT NULL",
+    "DROP INDEX images_sha256",
+    "CREATE INDEX images_sha256 ON images(sha256) WHERE sha256 IS NOT NULL",
+    # States are counted along it too.
+    "DROP INDEX articles_states",
+    "DROP INDEX articles_published",
+    "CREATE INDEX articles_published ON articles(site, published_date, state)",
+)

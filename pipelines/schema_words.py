@@ -363,7 +363,7 @@ TABLES: Mapping[str, TableWords] = {
         },
     ),
     "article_months": TableWords(
-        row="How many articles a site has of a month; kept by triggers.",
+        row="How many articles a site has of a month, new ones of a run that goes on excepted (`summarised`).",
         columns={
             "site": "The site.",
             "month": "The month (`YYYY-MM`) of `published_date`; the empty text counts articles without a date.",
@@ -371,7 +371,8 @@ TABLES: Mapping[str, TableWords] = {
         },
     ),
     "article_names": TableWords(
-        row="An article of a unit, an author, a tag or a section, in the order of days; kept by triggers.",
+        row="An article of a unit, an author, a tag or a section, in the order of days; new ones come in many at "
+        "a time (`summarised`).",
         columns={
             "kind": "`unit`, `author` (each of several for itself), `tag` or `section` (the column `category`).",
             "name": "The name, as the article gives it.",
@@ -381,13 +382,19 @@ TABLES: Mapping[str, TableWords] = {
         },
     ),
     "names": TableWords(
-        row="How many articles a unit, an author, a tag or a section has, on a site or on all; kept by triggers.",
+        row="How many articles a unit, an author, a tag or a section has, on a site or on all, as `article_names` "
+        "lists them.",
         columns={
             "kind": "`unit`, `author`, `tag` or `section`, as in `article_names`.",
             "name": "The name.",
             "site": "The site; the empty text counts all sites together.",
             "articles": "How many articles.",
         },
+    ),
+    "summarised": TableWords(
+        row="How far `article_months`, `article_names` and `names` go (one row). New articles are taken in many at a "
+        "time, at the latest at the end of the run; what becomes of them afterwards is kept by triggers.",
+        columns={"last_article": "The last article that is taken in; 0 before the first."},
     ),
     "articles_fts": TableWords(
         row="The searched texts of an article, whose `id` is the `rowid` here: a full-text index (FTS5), which holds "

@@ -43,6 +43,7 @@ from pipelines.recovery import DecoderFor, Leftovers, find_leftovers
 from pipelines.revisits import OLD, visit_after
 from pipelines.search import index_article
 from pipelines.settlement import Settlement, fault_of, is_passing, settle, settle_file
+from pipelines.summaries import summarise
 from pipelines.warcfile import Earlier, WarcPlace
 
 if TYPE_CHECKING:
@@ -151,6 +152,7 @@ class Store:
             self.run = int(cursor.lastrowid or 0)
             if not is_taken_in:
                 self._take_in(left.captures)
+            summarise(self.db)
         return self.run
 
     def _close_killed(self, left: Leftovers, *, at: str) -> bool:
@@ -185,6 +187,7 @@ class Store:
                 "UPDATE runs SET finished_at = ?, outcome = ?, detail = ?, stopped_by = ? WHERE id = ?",
                 [stamp(self.clock()), outcome, detail, stopped_by, self.run],
             )
+            summarise(self.db)
             seal(self.db, self.site, self.run)
 
     def count(self, counter: str) -> int:

@@ -183,7 +183,7 @@ class _Parts:
         )
         self.rules = self._by_article(
             "SELECT article, field, rule FROM article_fields "
-            "WHERE article IN (SELECT value FROM json_each(?)) ORDER BY article, rowid"
+            "WHERE article IN (SELECT value FROM json_each(?)) ORDER BY article, field"
         )
 
     def _by_article(self, sql: str) -> Mapping[int, Sequence[Any]]:

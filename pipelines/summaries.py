@@ -1,22 +1,60 @@
-"""Counts and lists that a page needs at once, whatever the size of the mirror; triggers keep them in step.
+"""Counts and lists that a page needs at once, whatever the size of the mirror.
 
 - `article_months`: how many articles of each month a site has.
 - `article_names`: the articles of each unit, author, tag and section, in the order of their days.
 - `names`: how many articles each of those has, on each site and on all of them.
+- `summarised`: the last article that they hold.
 
-They hold nothing that is not in the other tables. Triggers keep them, because whoever writes an article, a tag or a
-correction by hand must not have to think of them.
+They hold nothing that is not in the other tables. New articles are taken in many at a time, since that costs a fifth of
+taking in each: at the end of a run, and while it goes on whenever `MOST_WAITING` wait. Of those that were taken in,
+triggers keep every change, because whoever writes a tag or a correction by hand must not have to think of them.
 """
 
 from __future__ import annotations
 
 from sqlite_utils import Database
 
+MOST_WAITING = 100
+"""So many new articles at most stand in the mirror and not yet in these tables, during a run."""
+
 
 def create_summaries(db: Database) -> None:
-    """Make the three tables, fill them with the articles that are there, and let triggers keep them."""
-    for statement in (*_TABLES, *_FILL, *_TRIGGERS):
+    """Make the tables of names and months, and fill them with the articles that are there."""
+    for statement in _TABLES:
         db.execute(statement)
+    _take_in(db, first=1, last=_last_article(db))
+    db.execute(_COUNT_NAMES)
+
+
+def drop_former_triggers(db: Database) -> None:
+    """Take away what took in every article at once, in mirrors of version m007."""
+    for trigger in _FORMER_TRIGGERS:
+        db.execute(f"DROP TRIGGER IF EXISTS {trigger}")
+
+
+def keep_summaries(db: Database) -> None:
+    """Note how far they go, and let triggers keep what they hold."""
+    db.execute("CREATE TABLE summarised (last_article INTEGER NOT NULL)")
+    db.execute("INSERT INTO summarised VALUES (?)", [_last_article(db)])
+    for statement in _TRIGGERS:
+        db.execute(statement)
+
+
+def summarise(db: Database, *, most_waiting: int = 0) -> None:
+    """Take in the articles that came since the last time, if more than `most_waiting` did; in a transaction."""
+    done, last = db.execute("SELECT last_article FROM summarised").fetchone()[0], _last_article(db)
+    if last - done > most_waiting:
+        _take_in(db, first=done + 1, last=last)
+        db.execute("UPDATE summarised SET last_article = ?", [last])
+
+
+def _last_article(db: Database) -> int:
+    return int(db.execute("SELECT coalesce(max(id), 0) FROM articles").fetchone()[0])
+
+
+def _take_in(db: Database, *, first: int, last: int) -> None:
+    for statement in _TAKE_IN:
+        db.execute(statement, {"first": first, "last": last})
 
 
 _TABLES = (
@@ -65,47 +103,38 @@ _AUTHORS_OF = """
     WHERE trim(value) != ''
 """
 
-_FILL = (
+_TAKE_IN = (
     f"""
     INSERT INTO article_months (site, month, articles)
-    SELECT site, {_MONTH.format(row="articles")}, count(*) FROM articles GROUP BY 1, 2
+    SELECT site, {_MONTH.format(row="articles")}, count(*) FROM articles WHERE id BETWEEN :first AND :last GROUP BY 1, 2
+    ON CONFLICT (site, month) DO UPDATE SET articles = articles + excluded.articles
     """,
     f"""
     INSERT INTO article_names (kind, name, day, article, site)
     SELECT kind, name, day, article, site FROM (
         SELECT 'unit' AS kind, author_unit AS name, {_DAY.format(row="articles")} AS day, id AS article, site
-            FROM articles WHERE author_unit IS NOT NULL
+            FROM articles WHERE id BETWEEN :first AND :last AND author_unit IS NOT NULL
         UNION ALL SELECT 'section', category, {_DAY.format(row="articles")}, id, site
-            FROM articles WHERE category IS NOT NULL
+            FROM articles WHERE id BETWEEN :first AND :last AND category IS NOT NULL
         UNION ALL SELECT DISTINCT 'author', trim(value), {_DAY.format(row="articles")}, articles.id, site
             FROM articles, json_each('[' || replace(json_quote(author), '; ', '","') || ']')
-            WHERE author IS NOT NULL AND trim(value) != ''
+            WHERE articles.id BETWEEN :first AND :last AND author IS NOT NULL AND trim(value) != ''
         UNION ALL SELECT 'tag', tags.name, {_DAY.format(row="articles")}, articles.id, site
-            FROM article_tags JOIN tags ON tags.id = article_tags.tag
-            JOIN articles ON articles.id = article_tags.article
+            FROM article_tags CROSS JOIN tags ON tags.id = article_tags.tag
+            CROSS JOIN articles ON articles.id = article_tags.article
+            WHERE article_tags.article BETWEEN :first AND :last
     ) ORDER BY kind, name, day, article
     """,
-    """
+)
+_COUNT_NAMES = """
     INSERT INTO names (kind, name, site, articles)
     SELECT kind, name, site, count(*) FROM article_names GROUP BY 1, 2, 3
     UNION ALL SELECT kind, name, '', count(*) FROM article_names GROUP BY 1, 2
-    """,
-)
+"""
 
-_MONTH_IN = f"""
+_COUNT_IN = f"""
     INSERT INTO article_months (site, month, articles) VALUES (NEW.site, {_MONTH.format(row="NEW")}, 1)
         ON CONFLICT (site, month) DO UPDATE SET articles = articles + 1;
-"""
-_ONE_NAME = f"""
-    INSERT INTO article_names (kind, name, day, article, site)
-        VALUES ('{{kind}}', {{name}}, {_DAY.format(row="NEW")}, NEW.id, NEW.site);
-"""
-_SEVERAL_AUTHORS = f"""
-    INSERT INTO article_names (kind, name, day, article, site)
-        SELECT 'author', name, {_DAY.format(row="NEW")}, NEW.id, NEW.site FROM ({_AUTHORS_OF.format(row="NEW")});
-"""
-_COUNT_IN = f"""
-    {_MONTH_IN}
     INSERT INTO article_names (kind, name, day, article, site)
         SELECT 'unit', NEW.author_unit, {_DAY.format(row="NEW")}, NEW.id, NEW.site WHERE NEW.author_unit IS NOT NULL;
     INSERT INTO article_names (kind, name, day, article, site)
@@ -132,43 +161,56 @@ _MOVE_TAGS = f"""
         FROM article_tags JOIN tags ON tags.id = article_tags.tag WHERE article = NEW.id;
 """
 
+_FORMER_TRIGGERS = (
+    "articles_counted_in",
+    "articles_unit_in",
+    "articles_section_in",
+    "articles_author_in",
+    "articles_authors_in",
+    "articles_counted_out",
+    "articles_counted_anew",
+    "article_tags_counted_in",
+    "article_tags_counted_out",
+    "article_names_counted_in",
+    "article_names_counted_out",
+)
+
+_IS_TAKEN_IN = "{article} <= (SELECT last_article FROM summarised)"
+
 _TRIGGERS = (
-    # A new article comes often, and mostly without some of these: each has a trigger of its own, which then costs
-    # nothing. One author is not taken apart.
-    f"CREATE TRIGGER articles_counted_in AFTER INSERT ON articles BEGIN {_MONTH_IN} END",
+    # By hand alone does an article come below the last one.
     f"""
-    CREATE TRIGGER articles_unit_in AFTER INSERT ON articles WHEN NEW.author_unit IS NOT NULL
-    BEGIN {_ONE_NAME.format(kind="unit", name="NEW.author_unit")} END
+    CREATE TRIGGER articles_counted_in AFTER INSERT ON articles WHEN {_IS_TAKEN_IN.format(article="NEW.id")}
+    BEGIN {_COUNT_IN} END
     """,
     f"""
-    CREATE TRIGGER articles_section_in AFTER INSERT ON articles WHEN NEW.category IS NOT NULL
-    BEGIN {_ONE_NAME.format(kind="section", name="NEW.category")} END
+    CREATE TRIGGER articles_counted_out BEFORE DELETE ON articles WHEN {_IS_TAKEN_IN.format(article="OLD.id")}
+    BEGIN {_COUNT_OUT} END
     """,
-    f"""
-    CREATE TRIGGER articles_author_in AFTER INSERT ON articles
-    WHEN NEW.author IS NOT NULL AND instr(NEW.author, '; ') = 0 AND trim(NEW.author) != ''
-    BEGIN {_ONE_NAME.format(kind="author", name="trim(NEW.author)")} END
+    # The number of the last article is given again when that is deleted.
+    """
+    CREATE TRIGGER articles_last_out AFTER DELETE ON articles BEGIN
+        UPDATE summarised SET last_article = min(last_article, (SELECT coalesce(max(id), 0) FROM articles));
+    END
     """,
-    f"""
-    CREATE TRIGGER articles_authors_in AFTER INSERT ON articles WHEN instr(NEW.author, '; ') > 0
-    BEGIN {_SEVERAL_AUTHORS} END
-    """,
-    f"CREATE TRIGGER articles_counted_out BEFORE DELETE ON articles BEGIN {_COUNT_OUT} END",
     f"""
     CREATE TRIGGER articles_counted_anew AFTER UPDATE OF site, published_date, author, author_unit, category ON articles
-    WHEN OLD.site IS NOT NEW.site OR OLD.published_date IS NOT NEW.published_date OR OLD.author IS NOT NEW.author
-        OR OLD.author_unit IS NOT NEW.author_unit OR OLD.category IS NOT NEW.category
+    WHEN {_IS_TAKEN_IN.format(article="OLD.id")} AND (OLD.site IS NOT NEW.site
+        OR OLD.published_date IS NOT NEW.published_date OR OLD.author IS NOT NEW.author
+        OR OLD.author_unit IS NOT NEW.author_unit OR OLD.category IS NOT NEW.category)
     BEGIN {_COUNT_OUT} {_COUNT_IN} {_MOVE_TAGS} END
     """,
     f"""
-    CREATE TRIGGER article_tags_counted_in AFTER INSERT ON article_tags BEGIN
+    CREATE TRIGGER article_tags_counted_in AFTER INSERT ON article_tags
+    WHEN {_IS_TAKEN_IN.format(article="NEW.article")} BEGIN
         INSERT INTO article_names (kind, name, day, article, site)
             SELECT 'tag', tags.name, {_DAY.format(row="articles")}, articles.id, articles.site
             FROM tags, articles WHERE tags.id = NEW.tag AND articles.id = NEW.article;
     END
     """,
     f"""
-    CREATE TRIGGER article_tags_counted_out AFTER DELETE ON article_tags BEGIN
+    CREATE TRIGGER article_tags_counted_out AFTER DELETE ON article_tags
+    WHEN {_IS_TAKEN_IN.format(article="OLD.article")} BEGIN
         DELETE FROM article_names WHERE kind = 'tag' AND name = (SELECT name FROM tags WHERE id = OLD.tag)
             AND day = (SELECT {_DAY.format(row="articles")} FROM articles WHERE id = OLD.article)
             AND article = OLD.article;

@@ -24,6 +24,7 @@ from pipelines.articles import store_article
 from pipelines.browse.server import application
 from pipelines.database import open_database, writing
 from pipelines.items import Article, Attachment, Image
+from pipelines.summaries import summarise
 
 FIRST_CRAWL = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 SITE = "xa"
@@ -148,12 +149,12 @@ def add(db: Database, reading: Article, *, files: list[tuple[str, str, bytes]] =
         at=FIRST_CRAWL + timedelta(days=1),
         reader_version="1",
     )
-    store_article(db, sighted)
-    number = db.execute("SELECT max(id) FROM articles").fetchone()[0]
+    number = store_article(db, sighted).article
+    summarise(db)
     output = Path(db.execute("PRAGMA database_list").fetchone()[2]).parent
     for position, (name, mime, body) in enumerate(files, start=1):
         add_file(db, output, number, position, name=name, mime=mime, body=body)
-    return int(number)
+    return number
 
 
 def add_file(db: Database, output: Path, article: int, position: int, *, name: str, mime: str, body: bytes) -> None:

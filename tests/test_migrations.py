@@ -40,7 +40,7 @@ def rows_of(output: Path) -> Rows:
         db.row_factory = sqlite3.Row
         names = [row["name"] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         kept = [name for name in names if not name.startswith(("articles_fts_", "_sqlite"))]
-        return {name: [dict(row) for row in db.execute(f"SELECT * FROM {name} ORDER BY 1, 2")] for name in kept}
+        return {name: [dict(row) for row in db.execute(f"SELECT * FROM {name} ORDER BY 1")] for name in kept}
 
 
 def schema_of(output: Path) -> dict[tuple[str, str], str]:

@@ -9,6 +9,7 @@ import pytest
 from sqlite_utils import Database
 
 from pipelines.database import open_database, writing
+from pipelines.summaries import summarise
 
 SITES = ("songmau", "nuimau")
 DAYS = (None, "2024-05-07", "2024-05-08", "2025-01-02")
@@ -94,6 +95,7 @@ def assert_true_to_the_articles(db: Database) -> None:
 def test_an_article_stands_under_its_month_and_under_each_of_its_names(db: Database) -> None:
     add(db, 1, published_date="2024-05-07", author="Trần Ví Dụ; Lê Thử", author_unit="Phòng Văn hóa")
     db.execute("INSERT INTO article_tags VALUES (1, 2)")
+    summarise(db)
     assert db.execute("SELECT kind, name, day FROM article_names").fetchall() == [
         ("author", "Lê Thử", "2024-05-07"),
         ("author", "Trần Ví Dụ", "2024-05-07"),
@@ -105,6 +107,7 @@ def test_an_article_stands_under_its_month_and_under_each_of_its_names(db: Datab
 
 def test_an_article_without_a_date_is_counted_too(db: Database) -> None:
     add(db, 1)
+    summarise(db)
     assert db.execute("SELECT * FROM article_months").fetchall() == [("songmau", "", 1)]
 
 
@@ -123,9 +126,9 @@ def test_after_any_changes_they_say_what_a_count_says(db: Database, seed: int) -
 
     for number in range(1, 30):
         add(db, number, **columns())
-    for _ in range(150):
-        article = chance.randint(1, 29)
-        match chance.randint(1, 4):
+    for _ in range(200):
+        article = chance.randint(1, 32)
+        match chance.randint(1, 6):
             case 1:
                 new = columns()
                 assigned = ", ".join(f"{name} = ?" for name in new)
@@ -139,4 +142,35 @@ def test_after_any_changes_they_say_what_a_count_says(db: Database, seed: int) -
             case 4 if chance.random() < 0.1:
                 db.execute("DELETE FROM article_tags WHERE article = ?", [article])
                 db.execute("DELETE FROM articles WHERE id = ?", [article])
+            case 5 if chance.random() < 0.3:
+                summarise(db)
+            case 6 if not db.execute("SELECT 1 FROM articles WHERE id = ?", [article]).fetchone():
+                add(db, article, **columns())
+    summarise(db)
+    assert_true_to_the_articles(db)
+
+
+def test_new_articles_wait_until_they_are_many(db: Database) -> None:
+    for number in range(1, 4):
+        add(db, number)
+    summarise(db, most_waiting=3)
+    assert db.execute("SELECT count(*) FROM article_months").fetchone()[0] == 0
+    summarise(db, most_waiting=2)
+    assert db.execute("SELECT articles FROM article_months").fetchall() == [(3,)]
+
+
+def test_an_article_that_takes_the_number_of_a_deleted_one_is_taken_in(db: Database) -> None:
+    add(db, 1, category="Tin tức")
+    add(db, 2, category="Tin tức")
+    summarise(db)
+    db.execute("DELETE FROM articles WHERE id = 2")
+    add(db, 2, category="Thông báo")
+    summarise(db)
+    assert_true_to_the_articles(db)
+
+
+def test_taking_in_twice_counts_once(db: Database) -> None:
+    add(db, 1, category="Tin tức", published_date="2024-05-07")
+    summarise(db)
+    summarise(db)
     assert_true_to_the_articles(db)

@@ -15,7 +15,16 @@ ABOUT = (
 )
 
 HIDDEN = frozenset(
-    ("articles_fts", "article_names", "article_months", "names", "article_urls", "article_fields", "links")
+    (
+        "articles_fts",
+        "article_names",
+        "article_months",
+        "names",
+        "summarised",
+        "article_urls",
+        "article_fields",
+        "links",
+    )
 )
 """Machinery, and tables that people reach through the pages; all stay open to SQL."""
 

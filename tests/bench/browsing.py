@@ -30,6 +30,7 @@ from sqlite_utils import Database
 from pipelines.browse.server import application
 from pipelines.database import open_database, open_readonly, writing
 from pipelines.search import index_article
+from pipelines.summaries import summarise
 
 BATCH = 2000
 SITES = 40
@@ -78,6 +79,7 @@ def build(folder: Path, articles: int) -> None:
         with writing(db):
             for number in range(first, first + BATCH):
                 add_article(db, number, newsroom)
+            summarise(db)
         if first % (articles // 10) == 1 and first > 1:
             print(f"  {first - 1:>9,} articles, {first / (time.perf_counter() - started):,.0f}/s", file=sys.stderr)
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
