@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import fields as fields_of
 from datetime import datetime, timedelta
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -84,7 +85,8 @@ COUNTERS = (
 )
 """The columns of `runs` that count what a run did."""
 
-CAPTURE_COLUMNS = tuple(item.name for item in fields_of(Capture))
+CAPTURE_COLUMNS = tuple(item.name for item in fields_of(Capture) if item.name not in {"site", "fetched_at"})
+_values_of = attrgetter(*CAPTURE_COLUMNS)
 
 
 class StorePipeline:
@@ -281,14 +283,14 @@ class Store:
 
     def take_in_pages(self, items: Sequence[PageItem]) -> None:
         """Commit answers of another archive together; nothing was asked for, so no link is settled."""
-        counts: Counter[str] = Counter()
         with writing(self.db):
-            sighted = []
+            captures = self._add_captures([(item.capture, _reading_word(item), None) for item in items])
+            sighted = (
+                self._sighted(item, capture, is_imported=True) for item, capture in zip(items, captures, strict=True)
+            )
+            counts = Counter(f"articles_{stored.change}" for stored in store_articles(self.db, filter(None, sighted)))
             for item in items:
-                capture = self._add_capture(item.capture, reading=_reading_word(item))
                 counts.update(_received(item.capture) | _read(item, None))
-                sighted.append(self._sighted(item, capture, is_imported=True))
-            counts.update(f"articles_{stored.change}" for stored in store_articles(self.db, filter(None, sighted)))
             self._count(counts)
 
     def take_in_file(self, item: FileItem, capture: int) -> None:
@@ -310,14 +312,20 @@ class Store:
             self.db.execute("UPDATE links SET state = 'excluded', error = ? WHERE id = ?", [reason, link])
 
     def _add_capture(self, capture: Capture, *, reading: str | None, reason: Reason | None = None) -> int:
-        row = {name: getattr(capture, name) for name in CAPTURE_COLUMNS}
-        row |= {"run": self.run, "site": self.site, "fetched_at": stamp(capture.fetched_at)}
-        row |= {"reading": reading, "reason": reason}
-        cursor = self.db.execute(
-            f"INSERT INTO captures ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",
-            list(row.values()),
+        return self._add_captures([(capture, reading, reason)])[0]
+
+    def _add_captures(self, answers: Sequence[tuple[Capture, str | None, Reason | None]]) -> range:
+        """Add answers with what they were read as and why they were asked for; their numbers."""
+        first = self.db.execute("SELECT coalesce(max(id), 0) + 1 FROM captures").fetchone()[0]
+        columns = ("id", "run", "site", "fetched_at", "reading", "reason", *CAPTURE_COLUMNS)
+        self.db.conn.executemany(
+            f"INSERT INTO captures ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
+            (
+                (id_, self.run, self.site, stamp(capture.fetched_at), reading, reason, *_values_of(capture))
+                for id_, (capture, reading, reason) in enumerate(answers, start=first)
+            ),
         )
-        return int(cursor.lastrowid or 0)
+        return range(first, first + len(answers))
 
     def _seen_without_reading(self, item: PageItem, link: KnownLink, *, at: datetime, capture: int) -> int | None:
         """What an answer without an article says of the one at its address; its id where it is as it was (304)."""
