@@ -172,6 +172,8 @@ def verify_progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | Non
 def print_verified(found: Verified, console: Console, *, has_roots: bool) -> None:
     """What was checked, what is wrong, and the head hash of each site's chain."""
     console.print(f"checked {found.files} files, {found.captures} captures, {found.articles} articles", highlight=False)
+    for mended in found.mended:
+        console.print(f"  mended: {escape(mended)}", highlight=False, soft_wrap=True)
     for problem in found.problems:
         console.print(f"  {escape(problem)}", highlight=False, soft_wrap=True)
     if found.seals:

@@ -267,11 +267,8 @@ def _capture_of(
 class _Headers:
     raw: Sequence[tuple[bytes, bytes]]
 
-    def all(self, name: str) -> list[str]:
-        return [_text(value) for key, value in self.raw if key.lower() == name.lower().encode()]
-
     def text(self, name: str) -> str | None:
-        return next(iter(self.all(name)), None)
+        return next((_text(value) for key, value in self.raw if key.lower() == name.lower().encode()), None)
 
 
 def _text(value: bytes) -> str:
@@ -303,7 +300,7 @@ def _hashes(db: Database, response: OpenRecord, decoder_for: DecoderFor | None) 
     profile = response.fields.get("WARC-Profile")
     if profile == SAME_PAYLOAD:
         return _hashes_of_earlier(db, response.fields)
-    coding = ",".join(_Headers(response.headers).all("Content-Encoding"))
+    coding = response.content_coding
     if profile == NOT_MODIFIED or not coding:
         digest = _sha256(_pieces(response.payload))
         return _Hashes(payload=digest, body=digest)

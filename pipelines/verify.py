@@ -16,6 +16,7 @@ from sqlite_utils import Database
 
 from pipelines.articles import RECORD
 from pipelines.errors import ArchiveError
+from pipelines.filerepair import FileRepair
 from pipelines.manifest import broken_links, hash_in, head_of
 from pipelines.partial import pieces_of, read_pieces
 from pipelines.timestamp import Seal, problem_of, seals
@@ -48,6 +49,12 @@ class Kept(NamedTuple):
     offset: int
     length: int
 
+    @property
+    def names_a_place(self) -> bool:
+        """Whether its values can be a place at all; another hand may have written anything there."""
+        numbers = isinstance(self.offset, int) and isinstance(self.length, int)
+        return numbers and isinstance(self.warc, str) and self.offset >= 0 and self.length > 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
@@ -60,6 +67,8 @@ class Verified:
     problems: tuple[str, ...]
     heads: tuple[tuple[str, str | None], ...] = ()
     """Each site with the hash of its newest finished run."""
+    mended: tuple[str, ...] = ()
+    """What was wrong and was made again, a sentence each."""
 
     @property
     def is_whole(self) -> bool:
@@ -67,20 +76,33 @@ class Verified:
 
 
 def verify(
-    db: Database, output: Path, *, roots: tuple[Certificate, ...] = (), progress: Progress | None = None
+    db: Database,
+    output: Path,
+    *,
+    roots: tuple[Certificate, ...] = (),
+    repair: FileRepair | None = None,
+    progress: Progress | None = None,
 ) -> Verified:
     """Check everything that the database says of the disk and of itself; reads every byte once.
 
-    `roots` are the certificates that vouch for the signatures of the timestamps; without them only what is signed is
-    compared with the chain.
+    Args:
+        db: the mirror.
+        output: its folder.
+        roots: the certificates that vouch for the signatures of the timestamps; without them only what is signed is
+            compared with the chain.
+        repair: makes files again that are damaged or missing; without it nothing is written.
+        progress: is told how far it has come.
     """
     problems = list(_until_unreadable(_database_problems(db)))
     files = _read(problems, lambda: db.execute("SELECT sha256, path, bytes FROM files ORDER BY path").fetchall())
-    captures = _read(problems, lambda: _kept_captures(db))
+    captures = _placed(_read(problems, lambda: _kept_captures(db)), problems)
     kept_seals = _read(problems, lambda: seals(db))
     total = len(files) + len(captures)
+    mended: list[str] = []
     for done, (sha256, path, size) in enumerate(files, start=1):
-        problems += _file_problems(output, sha256, path, size)
+        damage = _damage_of(output, sha256, path, size)
+        if damage is not None:
+            _mend_or_note(damage, repair, sha256, path, mended=mended, problems=problems)
         _tell(progress, done, total)
     for done, capture in enumerate(captures, start=len(files) + 1):
         problems += _capture_problems(output, capture)
@@ -98,6 +120,7 @@ def verify(
         seals=len(kept_seals),
         heads=tuple(_read(problems, lambda: _heads(db))),
         problems=tuple(dict.fromkeys(problems)),
+        mended=tuple(mended),
     )
 
 
@@ -107,6 +130,17 @@ def _kept_captures(db: Database) -> list[Kept]:
         "ORDER BY warc, offset"
     )
     return [Kept(*row) for row in rows.fetchall()]
+
+
+def _placed(captures: Sequence[Kept], problems: list[str]) -> Sequence[Kept]:
+    """The captures whose records can be looked for; the others are problems."""
+    placed = [capture for capture in captures if capture.names_a_place]
+    problems += [
+        f"capture {capture.id} ({capture.url}): its row names no place in the archive"
+        for capture in captures
+        if not capture.names_a_place
+    ]
+    return placed
 
 
 def _heads(db: Database) -> list[tuple[str, str | None]]:
@@ -147,16 +181,38 @@ def _database_problems(db: Database) -> Iterator[str]:
         yield f"mirror.db: row {row} of {table} refers to a row of {parent} that is not there"
 
 
-def _file_problems(output: Path, sha256: str, path: str, size: int) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class _Damage:
+    """What is wrong with a file; bytes that only we may not read could be the right ones, and are left alone."""
+
+    what: str
+    may_be_replaced: bool = True
+
+
+def _damage_of(output: Path, sha256: str, path: str, size: int) -> _Damage | None:
     file = output / path
     try:
         with file.open("rb") as stream:
             found = hashlib.file_digest(stream, "sha256").hexdigest()
+    except (PermissionError, IsADirectoryError) as error:
+        return _Damage(f"{path}: cannot be read ({error.strerror})", may_be_replaced=False)
     except OSError as error:
-        yield f"{path}: cannot be read ({error.strerror})"
-        return
+        return _Damage(f"{path}: cannot be read ({error.strerror})")
     if found != sha256:
-        yield f"{path}: its bytes are not what was stored ({size} bytes were; hash {found[:12]}…)"
+        return _Damage(f"{path}: its bytes are not what was stored ({size} bytes were; hash {found[:12]}…)")
+    return None
+
+
+def _mend_or_note(
+    damage: _Damage, repair: FileRepair | None, sha256: str, path: str, *, mended: list[str], problems: list[str]
+) -> None:
+    if repair is None or not damage.may_be_replaced:
+        problems.append(damage.what)
+        return
+    try:
+        mended.append(f"{damage.what}; made again from {repair.mend(sha256, path)}")
+    except ArchiveError as error:
+        problems.append(f"{damage.what}; it cannot be made again: {error}")
 
 
 def _capture_problems(output: Path, capture: Kept) -> Iterator[str]:

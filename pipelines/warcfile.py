@@ -289,6 +289,12 @@ class OpenRecord:
     payload: BinaryIO
     size: int
 
+    @property
+    def content_coding(self) -> str:
+        """What `Content-Encoding` says of the payload, empty where it stands as it is."""
+        values = (value.decode("latin-1") for name, value in self.headers if name.lower() == b"content-encoding")
+        return ",".join(values)
+
 
 def read_record(output: Path, warc: str, offset: int) -> StoredResponse:
     """Read a response or revisit record with one seek (a revisit with a second one, to the payload it refers to).
