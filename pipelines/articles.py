@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -69,7 +69,8 @@ class Sighted:
 def store_article(db: Database, seen: Sighted) -> Change:
     """Insert or update the article; an unchanged one changes nothing but `last_seen_at`."""
     record = record_of(seen.article)
-    digest = _content_sha256(seen.article, record)
+    files = [(item.url, item.label) for item in seen.article.attachments]
+    digest = content_sha256(record, files, seen.article.tags)
     known = _find(db, seen)
     if known is None:
         article = _insert_article(db, seen, record, digest)
@@ -165,10 +166,15 @@ def record_of(article: Article) -> dict[str, Any]:
     return record
 
 
-def _content_sha256(article: Article, record: dict[str, Any]) -> str:
-    """The hash of what an editor would call the article: its text, its date, its people, its files and its tags."""
-    parts = [[name, record[name]] for name in COMPARED]
-    parts += [["attachments", [[item.url, item.label] for item in article.attachments]], ["tags", list(article.tags)]]
+def content_sha256(
+    record: Mapping[str, str | None], attachments: Sequence[Sequence[str | None]], tags: Sequence[str]
+) -> str:
+    """The hash of what an editor would call the article: its text, its date, its people, its files and its tags.
+
+    `attachments` are (url, label) in the order of the page. The hashes lie in mirrors: this may never change.
+    """
+    parts: list[list[object]] = [[name, record[name]] for name in COMPARED]
+    parts += [["attachments", attachments], ["tags", tags]]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 

@@ -9,16 +9,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypeVar
 
 from sqlite_utils import Database
 
-from pipelines.articles import RECORD
 from pipelines.errors import ArchiveError
 from pipelines.filerepair import FileRepair
 from pipelines.manifest import broken_links, hash_in, head_of
 from pipelines.partial import pieces_of, read_pieces
+from pipelines.rowchecks import row_problems
 from pipelines.timestamp import Seal, problem_of, seals
 from pipelines.warcfile import open_payload
 from pipelines.warcscan import DAMAGE, record_at
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 CHUNK = 1024 * 1024
-
-READ = (*RECORD, "content_sha256")
-"""What an article and its newest revision have in common."""
 
 _Row = TypeVar("_Row")
 
@@ -53,7 +50,30 @@ class Kept(NamedTuple):
     def names_a_place(self) -> bool:
         """Whether its values can be a place at all; another hand may have written anything there."""
         numbers = isinstance(self.offset, int) and isinstance(self.length, int)
-        return numbers and isinstance(self.warc, str) and self.offset >= 0 and self.length > 0
+        return numbers and self.offset >= 0 and self.length > 0 and _is_inside(self.warc)
+
+
+class Stored(NamedTuple):
+    """A file that lies under `files/`."""
+
+    sha256: str
+    path: str
+    bytes: int
+
+    @property
+    def names_a_place(self) -> bool:
+        return isinstance(self.sha256, str) and _is_inside(self.path)
+
+
+_Placed = TypeVar("_Placed", Kept, Stored)
+
+
+def _is_inside(path: object) -> bool:
+    """Whether a path of a row leads into the output folder, and not to a device or somebody else's file."""
+    if not isinstance(path, str) or "\0" in path:
+        return False
+    parts = PurePosixPath(path)
+    return bool(parts.parts) and not parts.is_absolute() and ".." not in parts.parts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,22 +114,22 @@ def verify(
         progress: is told how far it has come.
     """
     problems = list(_until_unreadable(_database_problems(db)))
-    files = _read(problems, lambda: db.execute("SELECT sha256, path, bytes FROM files ORDER BY path").fetchall())
+    files = _placed(_read(problems, lambda: _stored_files(db)), problems)
     captures = _placed(_read(problems, lambda: _kept_captures(db)), problems)
     kept_seals = _read(problems, lambda: seals(db))
     total = len(files) + len(captures)
     mended: list[str] = []
-    for done, (sha256, path, size) in enumerate(files, start=1):
-        damage = _damage_of(output, sha256, path, size)
+    for done, file in enumerate(files, start=1):
+        damage = _damage_of(output, file)
         if damage is not None:
-            _mend_or_note(damage, repair, sha256, path, mended=mended, problems=problems)
+            _mend_or_note(damage, repair, file, mended=mended, problems=problems)
         _tell(progress, done, total)
     for done, capture in enumerate(captures, start=len(files) + 1):
         problems += _capture_problems(output, capture)
         _tell(progress, done, total)
     problems += _until_unreadable(_other_record_problems(db, output, captures))
     problems += _until_unreadable(_joined_problems(db, output))
-    problems += _until_unreadable(_article_problems(db))
+    problems += _until_unreadable(row_problems(db))
     problems += _until_unreadable(_chain_problems(db))
     problems += _until_unreadable(_seal_problems(db, kept_seals, roots))
     counted = _read(problems, lambda: db.execute("SELECT count(*) FROM articles").fetchall())
@@ -132,15 +152,17 @@ def _kept_captures(db: Database) -> list[Kept]:
     return [Kept(*row) for row in rows.fetchall()]
 
 
-def _placed(captures: Sequence[Kept], problems: list[str]) -> Sequence[Kept]:
-    """The captures whose records can be looked for; the others are problems."""
-    placed = [capture for capture in captures if capture.names_a_place]
-    problems += [
-        f"capture {capture.id} ({capture.url}): its row names no place in the archive"
-        for capture in captures
-        if not capture.names_a_place
-    ]
-    return placed
+def _stored_files(db: Database) -> list[Stored]:
+    return [Stored(*row) for row in db.execute("SELECT sha256, path, bytes FROM files ORDER BY path").fetchall()]
+
+
+def _placed(rows: Sequence[_Placed], problems: list[str]) -> Sequence[_Placed]:
+    """The rows whose bytes can be looked for; in the others another hand has written what is no place at all."""
+    for row in rows:
+        if not row.names_a_place:
+            what = f"capture {row.id} ({row.url})" if isinstance(row, Kept) else f"file {row.sha256}"
+            problems.append(f"{what}: its row names no place where its bytes could lie")
+    return [row for row in rows if row.names_a_place]
 
 
 def _heads(db: Database) -> list[tuple[str, str | None]]:
@@ -189,28 +211,27 @@ class _Damage:
     may_be_replaced: bool = True
 
 
-def _damage_of(output: Path, sha256: str, path: str, size: int) -> _Damage | None:
-    file = output / path
+def _damage_of(output: Path, file: Stored) -> _Damage | None:
     try:
-        with file.open("rb") as stream:
+        with (output / file.path).open("rb") as stream:
             found = hashlib.file_digest(stream, "sha256").hexdigest()
     except (PermissionError, IsADirectoryError) as error:
-        return _Damage(f"{path}: cannot be read ({error.strerror})", may_be_replaced=False)
+        return _Damage(f"{file.path}: cannot be read ({error.strerror})", may_be_replaced=False)
     except OSError as error:
-        return _Damage(f"{path}: cannot be read ({error.strerror})")
-    if found != sha256:
-        return _Damage(f"{path}: its bytes are not what was stored ({size} bytes were; hash {found[:12]}…)")
+        return _Damage(f"{file.path}: cannot be read ({error.strerror})")
+    if found != file.sha256:
+        return _Damage(f"{file.path}: its bytes are not what was stored ({file.bytes} bytes were; hash {found[:12]}…)")
     return None
 
 
 def _mend_or_note(
-    damage: _Damage, repair: FileRepair | None, sha256: str, path: str, *, mended: list[str], problems: list[str]
+    damage: _Damage, repair: FileRepair | None, file: Stored, *, mended: list[str], problems: list[str]
 ) -> None:
     if repair is None or not damage.may_be_replaced:
         problems.append(damage.what)
         return
     try:
-        mended.append(f"{damage.what}; made again from {repair.mend(sha256, path)}")
+        mended.append(f"{damage.what}; made again from {repair.mend(file.sha256, file.path)}")
     except ArchiveError as error:
         problems.append(f"{damage.what}; it cannot be made again: {error}")
 
@@ -271,9 +292,10 @@ def _damaged_places(file: BinaryIO, warc: str, ends: Mapping[int, int]) -> Itera
 
 def _joined_problems(db: Database, output: Path) -> Iterator[str]:
     """A file that came in pieces is the records of these pieces, one after another."""
+    named = " UNION ".join(f"SELECT sha256, capture FROM {table}" for table in ("files", "attachments", "images"))
     rows = db.execute(
-        "SELECT sha256, path, capture FROM files JOIN captures ON captures.id = files.capture WHERE status = 206 "
-        "ORDER BY path"
+        f"SELECT sha256, path, captures.id FROM ({named}) AS named JOIN files USING (sha256) "
+        "JOIN captures ON captures.id = named.capture WHERE status = 206 ORDER BY path, captures.id"
     )
     for sha256, path, capture in rows.fetchall():
         digest = hashlib.sha256()
@@ -301,16 +323,3 @@ def _seal_problems(db: Database, kept: Sequence[Seal], roots: tuple[Certificate,
             yield f"{what}: the run has another hash now than the one that was sealed"
         elif (problem := problem_of(seal, roots)) is not None:
             yield f"{what}: {problem}"
-
-
-def _article_problems(db: Database) -> Iterator[str]:
-    """An article is the last revision of its newest capture; one that differs was changed by another hand."""
-    own, revised = (", ".join(f"{table}.{name}" for name in READ) for table in ("articles", "latest"))
-    rows = db.execute(
-        "SELECT articles.id, articles.url FROM articles LEFT JOIN article_revisions AS latest ON latest.article = "
-        "articles.id AND number = (SELECT number FROM article_revisions JOIN captures ON captures.id = capture "
-        "WHERE article = articles.id ORDER BY fetched_at DESC, number DESC LIMIT 1) "
-        f"WHERE latest.article IS NULL OR ({own}) IS NOT ({revised})"
-    )
-    for number, url in rows.fetchall():
-        yield f"article {number} ({url}): differs from its newest revision"

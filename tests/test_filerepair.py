@@ -177,13 +177,13 @@ def test_where_one_record_is_damaged_another_one_of_the_same_bytes_serves(mirror
     assert contents(mirror) == whole
 
 
-@pytest.mark.parametrize("path", ["../../out.pdf", "/tmp/out.pdf", "files/00/out.pdf", "warc/xa/x.warc.gz"])  # noqa: S108
+@pytest.mark.parametrize("path", ["../../out.pdf", "/nowhere/out.pdf", "files/00/out.pdf", "warc/xa/x.warc.gz"])
 def test_a_row_that_names_another_place_is_not_written_to(mirror: Mirror, path: str) -> None:
     with closing(sqlite3.connect(mirror.output / "mirror.db")) as db, db:
         db.execute("UPDATE files SET path = ? WHERE path LIKE '%.png'", [path])
     found = repaired(mirror)
     assert found.mended == ()
-    assert any("its row names a place that no stored file has" in problem for problem in found.problems)
+    assert any("its row names " in problem and " place " in problem for problem in found.problems)
     assert not (mirror.output / path).exists()
 
 
