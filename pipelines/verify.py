@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -124,8 +125,11 @@ def verify(
         if damage is not None:
             _mend_or_note(damage, repair, file, mended=mended, problems=problems)
         _tell(progress, done, total)
+    missing = _missing_warcs(output, captures)
+    problems += [f"{warc}: is not there; {number} captures lie in it" for warc, number in missing.items()]
     for done, capture in enumerate(captures, start=len(files) + 1):
-        problems += _capture_problems(output, capture)
+        if capture.warc not in missing:
+            problems += _capture_problems(output, capture)
         _tell(progress, done, total)
     problems += _until_unreadable(_other_record_problems(db, output, captures))
     problems += _until_unreadable(_joined_problems(db, output))
@@ -236,6 +240,12 @@ def _mend_or_note(
         problems.append(f"{damage.what}; it cannot be made again: {error}")
 
 
+def _missing_warcs(output: Path, captures: Sequence[Kept]) -> Mapping[str, int]:
+    """How many captures lie in each file of the archive that is not there."""
+    numbers = Counter(capture.warc for capture in captures)
+    return {warc: number for warc, number in numbers.items() if not (output / warc).is_file()}
+
+
 def _capture_problems(output: Path, capture: Kept) -> Iterator[str]:
     where = f"{capture.warc} at {capture.offset} (capture {capture.id})"
     digest = hashlib.sha256()
@@ -245,7 +255,7 @@ def _capture_problems(output: Path, capture: Kept) -> Iterator[str]:
             while chunk := record.payload.read(CHUNK):
                 digest.update(chunk)
     except ArchiveError as error:
-        yield f"{where}: {error}"
+        yield f"capture {capture.id} ({capture.url}): {error}"
         return
     if (url, status) != (capture.url, capture.status):
         yield f"{where}: holds {status} {url}, the database says {capture.status} {capture.url}"

@@ -362,7 +362,9 @@ def open_record(output: Path, warc: str, offset: int) -> Iterator[OpenRecord]:
             )
             if block.left == 0:
                 member.read()  # the end of the member, where zlib compares the checksum
-    except (OSError, EOFError, zlib.error, ArchiveLoadFailed) as error:
+    except OSError as error:
+        raise ArchiveError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except (EOFError, zlib.error, ArchiveLoadFailed) as error:
         raise ArchiveError(f"{path}: the record at byte {offset} cannot be read: {error}") from error
 
 
