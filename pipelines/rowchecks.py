@@ -25,15 +25,19 @@ _STATES = {"created": "live", "unpublished": "unpublished", "gone": "gone", "res
 
 
 def row_problems(db: Database) -> Iterator[str]:
-    """What does not follow from the rows that it was made of, a sentence each."""
-    yield from _article_problems(db)
-    yield from _content_problems(db)
-    yield from _address_problems(db)
-    yield from _file_problems(db, "attachments")
-    yield from _file_problems(db, "images")
-    yield from _counter_problems(db)
-    if db.table("events").exists():  # a mirror of the first version has none
-        yield from _event_problems(db)
+    """What does not follow from the rows that it was made of, a sentence each; all of it seen at one moment."""
+    db.execute("BEGIN")
+    try:
+        yield from _article_problems(db)
+        yield from _content_problems(db)
+        yield from _address_problems(db)
+        yield from _file_problems(db, "attachments")
+        yield from _file_problems(db, "images")
+        yield from _counter_problems(db)
+        if db.table("events").exists():  # a mirror of the first version has none
+            yield from _event_problems(db)
+    finally:
+        db.execute("ROLLBACK")
 
 
 def _article_problems(db: Database) -> Iterator[str]:

@@ -157,3 +157,22 @@ def test_articles_that_were_not_seen_for_a_month_are_asked_for_again(life: Life)
     assert life.mirror.one("SELECT articles_unchanged FROM runs ORDER BY id DESC LIMIT 1") == 6
     life.crawl_after(1)
     assert life.site.asked("/tin-1.html") == []
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_an_article_with_two_addresses_stands_as_long_as_one_of_them_shows_it(tmp_path: Path, status: int) -> None:
+    other = f"{THIRD}/"
+    routes = small_site()
+    routes["/"] = listing(range(1, 4)).replace("/tin-3.html", "/tin-3.html/")
+    routes["/tin-3.html/"] = article(3)
+    with running(routes) as site:
+        life = Life(site, Mirror(tmp_path / "output"))
+        assert life.mirror.one("SELECT count(*) FROM article_urls WHERE url IN (?, ?)", THIRD, other) == 2
+        site.routes["/tin-3.html/"] = Answer(status=status)
+        for days in (32, 2, 4, 8, 16, 32):
+            life.crawl_after(days)
+        assert life.events() == ["created"]
+        site.routes["/tin-3.html"] = Answer(status=status)
+        for days in (32, 2, 4, 8, 16, 32):
+            life.crawl_after(days)
+        assert life.events() == ["created", "unpublished" if status == 403 else "gone"]
