@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypeVar
 
 from sqlite_utils import Database
 
-from pipelines.errors import ArchiveError
+from pipelines.errors import ArchiveError, StoreError
 from pipelines.filerepair import FileRepair
 from pipelines.manifest import broken_links, hash_in, head_of
 from pipelines.partial import pieces_of, read_pieces
@@ -179,7 +179,9 @@ def _read(problems: list[str], query: Callable[[], list[_Row]]) -> list[_Row]:
         return query()
     except sqlite3.DatabaseError as error:
         problems.append(_unreadable(error))
-        return []
+    except StoreError as error:
+        problems.append(str(error))
+    return []
 
 
 def _until_unreadable(problems: Iterator[str]) -> Iterator[str]:
@@ -331,5 +333,10 @@ def _seal_problems(db: Database, kept: Sequence[Seal], roots: tuple[Certificate,
         what = f"{seal.site}: the timestamp of run {seal.run} by {seal.authority}"
         if hash_in(manifest) != seal.manifest:
             yield f"{what}: the run has another hash now than the one that was sealed"
-        elif (problem := problem_of(seal, roots)) is not None:
+            continue
+        try:
+            problem = problem_of(seal, roots)
+        except StoreError as error:  # what else is wrong is worth saying without the library, too
+            problem = f"it could not be checked: {error}"
+        if problem is not None:
             yield f"{what}: {problem}"
