@@ -17,7 +17,7 @@ from pipelines.filestore import FileStore
 from pipelines.partial import Piece, pieces_of, read_pieces
 from pipelines.recovery import DecoderFor
 from pipelines.spool import Spool, clear_spools
-from pipelines.warcfile import open_payload
+from pipelines.warcreader import open_payload
 
 SPOOL = Path("spool", ".repair")
 """Where files are put together; no site has such a name."""

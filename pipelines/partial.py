@@ -17,7 +17,7 @@ from sqlite_utils import Database
 
 from pipelines.errors import ArchiveError
 from pipelines.settlement import BROKEN, PASSING
-from pipelines.warcfile import open_payload
+from pipelines.warcreader import open_payload
 
 MOST_PIECES = 100
 """A file in more pieces than this is fetched anew."""

@@ -28,7 +28,8 @@ from sqlite_utils import Database
 
 from pipelines.errors import ArchiveError, GovnewsError
 from pipelines.items import Capture
-from pipelines.warcfile import NOT_MODIFIED, SAME_PAYLOAD, OpenRecord, open_record
+from pipelines.warcfile import NOT_MODIFIED, SAME_PAYLOAD
+from pipelines.warcreader import OpenRecord, open_record
 from pipelines.warcrepair import repair
 from pipelines.warcscan import DAMAGE, Record, block_of, record_at
 

@@ -199,6 +199,7 @@ def test_a_damaged_page_of_the_database_is_a_problem_and_no_end(mirror: Mirror, 
         ("UPDATE captures SET offset = -1 WHERE id = 3", "capture 3"),
         ("UPDATE captures SET length = NULL WHERE id = 3", "capture 3"),
         ("UPDATE captures SET warc = '/dev/zero' WHERE id = 3", "capture 3"),
+        ("UPDATE captures SET record_id = '<urn:uuid:0>' WHERE id = 3", "the database says <urn:uuid:0>"),
         ("UPDATE captures SET etag = x'ff00' WHERE id = 3", "run 1: its captures"),
         ("UPDATE files SET path = '/dev/zero' WHERE path LIKE '%.pdf'", "its row names no place"),
         ("UPDATE files SET path = x'ff00' WHERE path LIKE '%.pdf'", "its row names no place"),
@@ -259,6 +260,31 @@ def test_a_missing_warc_is_one_problem_however_many_captures_lie_in_it(mirror: M
     number = mirror.one("SELECT count(*) FROM captures WHERE warc LIKE ?", f"%{path.name}")
     path.unlink()
     assert f"{path.name}: is not there; {number} captures lie in it" in one_problem(mirror)
+
+
+def test_an_answer_whose_row_was_taken_away_is_found_in_the_archive(mirror: Mirror) -> None:
+    """With its run, which was the newest: nothing of the chain says that there was one."""
+    with closing(sqlite3.connect(mirror.output / "mirror.db")) as db, db:
+        last = db.execute("SELECT max(id) FROM captures").fetchone()[0]
+        db.execute("DELETE FROM captures WHERE id = ?", [last])
+    assert "an answer that no capture knows; its row was taken away" in one_problem(mirror)
+
+
+def test_a_warc_that_no_row_names_is_found(mirror: Mirror) -> None:
+    path = max((mirror.output / "warc").rglob("*.warc.gz"))
+    shutil.copyfile(path, path.with_name("xa-20990101000000-00001.warc.gz"))
+    assert one_problem(mirror) == (
+        "warc/xa/xa-20990101000000-00001.warc.gz: no capture lies in it; its rows were taken away, or it belongs to "
+        "another mirror"
+    )
+
+
+def test_answers_of_a_crawl_that_is_under_way_are_no_strangers(mirror: Mirror) -> None:
+    path = max((mirror.output / "warc").rglob("*.warc.gz"))
+    shutil.copyfile(path, path.with_name("xa-20990101000000-00001.warc.gz"))
+    with closing(sqlite3.connect(mirror.output / "mirror.db")) as db, db:
+        db.execute("INSERT INTO runs (site, kind, started_at) VALUES ('xa', 'crawl', '2099-01-01T00:00:00.000Z')")
+    assert checked(mirror).is_whole
 
 
 def test_each_run_is_sealed_after_the_one_before_it(mirror: Mirror) -> None:
