@@ -171,6 +171,8 @@ def _chain(db: Database, capture: int) -> list[_Answered] | None:
             "FROM captures WHERE id = ?",
             [at],
         ).fetchone()
+        if row is None:  # a row that was taken away
+            return None
         status, truncated, at, warc, offset, etag, last_modified, is_plain = row
         is_piece = (status == 206 and at is not None) or (status == 200 and truncated in BROKEN)
         if not is_piece or not is_plain or warc is None:

@@ -55,8 +55,10 @@ class ReplacedTexts:
         doubted has another title, and next to no line of the article that stood there.
         """
         known = self._known(link.url)
+        if known is None or known.text.has_title(reading.title):
+            return None
         now = _Text(title=reading.title, lead=reading.lead, body=reading.body).shape(link.url)
-        if known is None or known.text.has_title(reading.title) or not now.has_nothing_of(known.text.shape(link.url)):
+        if not now.has_nothing_of(known.text.shape(link.url)):
             return None
         why = f"{WAITS} ({now.sha256[:12]})"
         others, waits_already = self._waiting(why, link.id)
