@@ -222,7 +222,7 @@ def reparse(names: tuple[str, ...], *, dry_run: bool, quiet: bool, output: Path,
 
 
 @main.command()
-@click.argument("number", metavar="[RUN]", type=int, required=False)
+@click.argument("number", metavar="[RUN]", type=click.IntRange(1, 2**63 - 1), required=False)
 @click.option("--all", "everything", is_flag=True, help="Name every skipped page, not only the first of each kind.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a run.")
 @click.option(

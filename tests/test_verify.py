@@ -306,7 +306,10 @@ def test_what_changed_in_an_article_is_shown_line_by_line(mirror: Mirror) -> Non
         assert difference_of(db, "http://xa.example/tin-3.html", 1).before is None
 
 
-@pytest.mark.parametrize(("article_key", "number"), [("http://xa.example/none", None), ("999", None), ("1", 7)])
+@pytest.mark.parametrize(
+    ("article_key", "number"),
+    [("http://xa.example/none", None), ("999", None), ("9" * 30, None), ("٣", None), ("1", 7), ("1", 0)],
+)
 def test_an_article_or_revision_that_is_not_there_is_said(mirror: Mirror, article_key: str, number: int | None) -> None:
     with closing(open_readonly(mirror.output)) as db, pytest.raises(StoreError, match="no"):
         difference_of(db, article_key, number)
