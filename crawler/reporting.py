@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -27,7 +27,7 @@ from pipelines.history import difference_of
 from pipelines.items import Article, NotArticle
 from pipelines.report import RunReport, run_report
 from pipelines.search import MOST_RANKED, SearchPage
-from pipelines.verify import Verified
+from pipelines.verify import Progress, Verified
 
 FIRST_LINES, LAST_LINES = 4, 2
 """How much of a body `check` shows; `govnews read` prints all of it."""
@@ -158,7 +158,7 @@ def _clipped(text: str) -> str:
 
 
 @contextmanager
-def verify_progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+def verify_progress(*, quiet: bool) -> Iterator[Progress | None]:
     """A bar on a terminal, nothing elsewhere."""
     console = Console(file=sys.stderr)
     if quiet or not console.is_terminal:
@@ -166,7 +166,12 @@ def verify_progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | Non
         return
     with RichProgress(console=console, transient=True) as bar:
         task = bar.add_task("verifying", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+        def tell(what: str, done: int, total: int | None) -> None:
+            # None leaves the bar where it stands.
+            bar.update(task, description=f"verifying {what}", completed=done if total else None, total=total)
+
+        yield tell
 
 
 def print_verified(found: Verified, console: Console, *, has_roots: bool) -> None:

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 _Row = TypeVar("_Row")
 
-Progress = Callable[[int, int], None]
-"""Told how many things were checked, of how many."""
+Progress = Callable[[str, int, int | None], None]
+"""Told what is being checked, how many of it were, and of how many; None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +75,7 @@ def verify(
         repair: makes files again that are damaged or missing; without it nothing is written.
         progress: is told how far it has come.
     """
+    _tell(progress, "the database", 0, None)
     problems = list(_until_unreadable(_database_problems(db)))
     settled = dict(_read(problems, lambda: list(settled_runs(db).items())))
     files = placed(_read(problems, lambda: stored_files(db)), problems)
@@ -86,13 +87,14 @@ def verify(
         damage = damage_of(output, file)
         if damage is not None:
             _mend_or_note(damage, repair, file, mended=mended, problems=problems)
-        _tell(progress, done, total)
+        _tell(progress, "files", done, total)
     missing = missing_warcs(output, captures)
     problems += [f"{warc}: is not there; {number} captures lie in it" for warc, number in missing.items()]
     for done, capture in enumerate(captures, start=len(files) + 1):
         if capture.warc not in missing:
             problems += capture_problems(output, capture)
-        _tell(progress, done, total)
+        _tell(progress, "the archive", done, total)
+    _tell(progress, "rows", 0, None)
     problems += _until_unreadable(other_record_problems(db, output, captures, settled))
     problems += _until_unreadable(joined_problems(db, output))
     problems += _until_unreadable(row_problems(db))
@@ -137,9 +139,9 @@ def _unreadable(error: sqlite3.DatabaseError) -> str:
     return f"mirror.db: a part of it cannot be read ({error}), so not everything could be checked"
 
 
-def _tell(progress: Progress | None, done: int, total: int) -> None:
+def _tell(progress: Progress | None, what: str, done: int, total: int | None) -> None:
     if progress is not None:
-        progress(done, total)
+        progress(what, done, total)
 
 
 def _database_problems(db: Database) -> Iterator[str]:

@@ -80,6 +80,16 @@ def test_an_untouched_mirror_is_what_it_was(mirror: Mirror) -> None:
     assert found.captures == mirror.one("SELECT count(*) FROM captures")
 
 
+def test_progress_is_told_of_each_stage(mirror: Mirror) -> None:
+    told: list[tuple[str, int, int | None]] = []
+    with closing(open_readonly(mirror.output)) as db:
+        found = verify(db, mirror.output, progress=lambda *what: told.append(what))
+    assert list(dict.fromkeys(what for what, _done, _total in told)) == ["the database", "files", "the archive", "rows"]
+    total = found.files + found.captures
+    assert [done for _what, done, of in told if of is not None] == list(range(1, total + 1))
+    assert {of for _what, _done, of in told} == {None, total}
+
+
 def test_a_flipped_byte_of_a_file_is_found(mirror: Mirror) -> None:
     path = next((mirror.output / "files").rglob("*.pdf"))
     content = bytearray(path.read_bytes())
