@@ -9,7 +9,7 @@ from pathlib import Path
 from crawler.frontier import Link
 from crawler.read.challenge import challenge_in
 from crawler.urls import filename_of, request_url
-from pipelines.items import Article, Capture, FileItem, FileState, FoundLink, PageItem
+from pipelines.items import Article, Attachment, Capture, FileItem, FileState, FoundLink, PageItem
 from pipelines.settlement import UNFINISHED
 from pipelines.sniff import disposition_filename, sniff
 from pipelines.sniff import is_html as begins_like_html
@@ -109,9 +109,14 @@ def failed_item(link: Link, site: str, error: str, *, at: datetime) -> PageItem 
 
 
 def fetchable(article: Article) -> Article:
-    """The article with its files and pictures under the addresses that the frontier asks for."""
+    """The article with its files and pictures under the addresses that the frontier asks for, each file once."""
+    attachments: dict[str, Attachment] = {}
+    for item in article.attachments:
+        url = request_url(item.url)
+        if url not in attachments or not attachments[url].label:
+            attachments[url] = replace(item, url=url)
     return replace(
         article,
-        attachments=tuple(replace(item, url=request_url(item.url)) for item in article.attachments),
+        attachments=tuple(attachments.values()),
         images=tuple(replace(item, url=request_url(item.url)) for item in article.images),
     )

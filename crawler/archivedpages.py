@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from crawler.contentcoding import decoder_for
-from pipelines.warcfile import StoredResponse, read_record
+from pipelines.warcreader import StoredResponse, read_record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -222,7 +222,7 @@ def reparse(names: tuple[str, ...], *, dry_run: bool, quiet: bool, output: Path,
 
 
 @main.command()
-@click.argument("number", metavar="[RUN]", type=int, required=False)
+@click.argument("number", metavar="[RUN]", type=click.IntRange(1, 2**63 - 1), required=False)
 @click.option("--all", "everything", is_flag=True, help="Name every skipped page, not only the first of each kind.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a run.")
 @click.option(
@@ -365,12 +365,18 @@ def audit(names: tuple[str, ...], *, as_json: bool, output: Path) -> None:
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="A PEM file with the root certificates of time-stamp authorities: checks the signatures of seals too.",
 )
+@click.option("--repair", is_flag=True, help="Make damaged and missing files under files/ again from the archive.")
 @quiet_option
 @output_option
-def verify(*, roots: Path | None, quiet: bool, output: Path) -> None:
-    """Prove offline that every byte and row is what it was; exit code 1 when something is not."""
+def verify(*, roots: Path | None, repair: bool, quiet: bool, output: Path) -> None:
+    """Prove offline that every byte and row is what it was; exit code 1 when something is not.
+
+    What --repair could make again is named, and counts as whole. Nothing else is ever written.
+    """
+    from crawler.contentcoding import decoder_for
     from crawler.reporting import print_verified, verify_progress
     from pipelines.database import open_readonly
+    from pipelines.filerepair import FileRepair
     from pipelines.timestamp import load_roots
     from pipelines.verify import verify as verify_mirror
 
@@ -378,7 +384,8 @@ def verify(*, roots: Path | None, quiet: bool, output: Path) -> None:
     db = open_readonly(output)
     try:
         with verify_progress(quiet=quiet) as progress:
-            found = verify_mirror(db, output, roots=trusted, progress=progress)
+            mender = FileRepair(db, output, decoder_for=decoder_for) if repair else None
+            found = verify_mirror(db, output, roots=trusted, repair=mender, progress=progress)
         print_verified(found, Console(), has_roots=bool(trusted))
     finally:
         db.close()

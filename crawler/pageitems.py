@@ -93,6 +93,8 @@ class PageItems:
             return replace(item, reading=missing)  # relative links of such a page lead to ever more of them
         if page.profile is not None:
             self.addresses = page.profile.addresses
+        if isinstance(reading, Article) and (doubt := watch.doubt(link, reading)) is not None:
+            return replace(item, reading=doubt.reading, doubt=doubt.why)
         if isinstance(reading, Article):
             return self._of_article(item, reading, page, response.url)
         return self._of_list(item, reading, page, response, link)

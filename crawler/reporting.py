@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -27,7 +27,7 @@ from pipelines.history import difference_of
 from pipelines.items import Article, NotArticle
 from pipelines.report import RunReport, run_report
 from pipelines.search import MOST_RANKED, SearchPage
-from pipelines.verify import Verified
+from pipelines.verify import Progress, Verified
 
 FIRST_LINES, LAST_LINES = 4, 2
 """How much of a body `check` shows; `govnews read` prints all of it."""
@@ -158,7 +158,7 @@ def _clipped(text: str) -> str:
 
 
 @contextmanager
-def verify_progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+def verify_progress(*, quiet: bool) -> Iterator[Progress | None]:
     """A bar on a terminal, nothing elsewhere."""
     console = Console(file=sys.stderr)
     if quiet or not console.is_terminal:
@@ -166,12 +166,19 @@ def verify_progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | Non
         return
     with RichProgress(console=console, transient=True) as bar:
         task = bar.add_task("verifying", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+        def tell(what: str, done: int, total: int | None) -> None:
+            # None leaves the bar where it stands.
+            bar.update(task, description=f"verifying {what}", completed=done if total else None, total=total)
+
+        yield tell
 
 
 def print_verified(found: Verified, console: Console, *, has_roots: bool) -> None:
     """What was checked, what is wrong, and the head hash of each site's chain."""
     console.print(f"checked {found.files} files, {found.captures} captures, {found.articles} articles", highlight=False)
+    for mended in found.mended:
+        console.print(f"  mended: {escape(mended)}", highlight=False, soft_wrap=True)
     for problem in found.problems:
         console.print(f"  {escape(problem)}", highlight=False, soft_wrap=True)
     if found.seals:
@@ -189,6 +196,9 @@ def print_difference(db: Database, article: str, number: int | None, console: Co
     console.print(f"revision {difference.number}: {difference.kind}, read {difference.read_at}", highlight=False)
     if difference.before is None:
         console.print("the first revision: there is none before it", highlight=False)
+        return
+    if not difference.lines:
+        console.print("the text is the same: its attachments, their labels or its tags were others", highlight=False)
         return
     table = Table(show_lines=True, expand=True)
     table.add_column("field", no_wrap=True)

@@ -31,6 +31,7 @@ from crawler.frontier import Frontier, Link
 from crawler.guard.addresses import AddressRefusedError
 from crawler.guard.missing import missing_address
 from crawler.guard.pace import HeldTooLongError
+from crawler.guard.replaced import ReplacedTexts
 from crawler.guard.robots import RobotsPolicy, judge
 from crawler.identity import user_agent
 from crawler.messages import content_type_of
@@ -150,6 +151,7 @@ class NewsSpider(scrapy.Spider):
             self.site,
             known if has_history(self.store.db, self.site) else None,
             was_strange=was_strange(self.store.db, self.site),
+            replaced=ReplacedTexts(self.store.db, self.site.name),
         )
         if self._watch.awaited is not None:
             self._frontier.insist(self._watch.awaited)

@@ -13,6 +13,7 @@ from crawler.frontier import Link
 from crawler.guard.challenges import Challenges
 from crawler.guard.drift import Character, character_of, drift
 from crawler.guard.missing import MissingPages
+from crawler.guard.replaced import Doubt, ReplacedTexts
 from crawler.read.challenge import challenge_in
 from crawler.read.page import ParsedPage, parse_page
 from crawler.read.profile import Addresses
@@ -29,10 +30,19 @@ class Watch:
         known: tells the site as earlier runs saw it; asked once, and only where it is needed. With it the home page is
             asked for first and alone, so that nothing is taken from a site that has become another.
         was_strange: whether it had become another when it was last seen; then nothing is taken until it is seen again.
+        replaced: compares what stands at the addresses of known articles with them.
     """
 
-    def __init__(self, site: Site, known: Callable[[], Character] | None, *, was_strange: bool = False) -> None:
+    def __init__(
+        self,
+        site: Site,
+        known: Callable[[], Character] | None,
+        *,
+        was_strange: bool = False,
+        replaced: ReplacedTexts | None = None,
+    ) -> None:
         self._site = site
+        self._replaced = replaced
         self._known = known
         self._was_strange = was_strange
         self._challenges = Challenges()
@@ -103,6 +113,10 @@ class Watch:
         if canonical_url(url) in (self._site.home, *self._site.sections):
             return None
         return self.missing.judge(page, url, reading)
+
+    def doubt(self, link: Link, reading: Article) -> Doubt | None:
+        """Why an article is not believed to be the one of its address; None where it is."""
+        return self._replaced.doubt(link, reading) if self._replaced is not None else None
 
     def _home_is_elsewhere(self, target: str) -> str:
         return (

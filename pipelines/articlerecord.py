@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -69,7 +69,9 @@ class State:
     @classmethod
     def of(cls, seen: Sighted) -> Self:
         record = record_of(seen.article)
-        return cls(seen=seen, record=record, digest=_content_sha256(seen.article, record), at=stamp(seen.at))
+        files = [(item.url, item.label) for item in seen.article.attachments]
+        digest = content_sha256(record, files, seen.article.tags)
+        return cls(seen=seen, record=record, digest=digest, at=stamp(seen.at))
 
 
 def record_of(article: Article) -> dict[str, Any]:
@@ -80,8 +82,13 @@ def record_of(article: Article) -> dict[str, Any]:
     return record
 
 
-def _content_sha256(article: Article, record: Mapping[str, Any]) -> str:
-    """The hash of what an editor would call the article: its text, its date, its people, its files and its tags."""
-    parts = [[name, record[name]] for name in COMPARED]
-    parts += [["attachments", [[item.url, item.label] for item in article.attachments]], ["tags", list(article.tags)]]
+def content_sha256(
+    record: Mapping[str, str | None], attachments: Sequence[Sequence[str | None]], tags: Sequence[str]
+) -> str:
+    """The hash of what an editor would call the article: its text, its date, its people, its files and its tags.
+
+    `attachments` are (url, label) in the order of the page. The hashes lie in mirrors: this may never change.
+    """
+    parts: list[list[object]] = [[name, record[name]] for name in COMPARED]
+    parts += [["attachments", attachments], ["tags", tags]]
     return hashlib.sha256(_as_json(parts).encode()).hexdigest()

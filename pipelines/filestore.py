@@ -39,6 +39,18 @@ class FileStore:
         except OSError as error:
             raise ArchiveError(f"{self._root / 'files'}: {sha256} cannot be kept: {error.strerror or error}") from error
 
+    def replace(self, spool: Path, sha256: str, path: str) -> None:
+        """Move a complete file over the damaged one at a path of the store, or where one is missing.
+
+        Raises:
+            ArchiveError: as `put`.
+        """
+        try:
+            _check(spool, sha256)
+            _settle(spool, self._root / path)
+        except OSError as error:
+            raise ArchiveError(f"{self._root / path}: cannot be written: {error.strerror or error}") from error
+
     def _put(self, spool: Path, sha256: str, extension: str) -> str:
         _check(spool, sha256)
         kept = min(self._folder(sha256).glob(f"{sha256}.*"), default=None)
@@ -47,10 +59,7 @@ class FileStore:
             return self._relative(kept)
         # One whose bytes have become others is replaced where it stands: its row names it.
         target = kept or self._folder(sha256) / f"{sha256}.{_plain(extension)}"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        sync(spool)
-        _move(spool, target)
-        sync(target.parent)
+        _settle(spool, target)
         return self._relative(target)
 
     def _folder(self, sha256: str) -> Path:
@@ -78,6 +87,14 @@ def _plain(extension: str) -> str:
     """An extension that is safe in a path, `bin` where there is none."""
     extension = extension.lower().lstrip(".")
     return extension if _EXTENSION.fullmatch(extension) else "bin"
+
+
+def _settle(spool: Path, target: Path) -> None:
+    """Give a complete file its place, so that a power cut leaves it whole or not there."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    sync(spool)
+    _move(spool, target)
+    sync(target.parent)
 
 
 def _move(source: Path, target: Path) -> None:

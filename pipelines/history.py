@@ -11,6 +11,9 @@ from sqlite_utils import Database
 from pipelines.articlerecord import COMPARED
 from pipelines.errors import StoreError
 
+MOST_DIGITS = 18
+"""An integer of SQLite has no more than 63 bits."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
@@ -38,7 +41,7 @@ def difference_of(db: Database, article: str, number: int | None) -> Difference:
     """
     known = db.execute(
         "SELECT id, url FROM articles WHERE id = ? OR id IN (SELECT article FROM article_urls WHERE url = ?)",
-        [int(article) if article.isdecimal() else -1, article],
+        [_id_in(article), article],
     ).fetchone()
     if known is None:
         raise StoreError(f"{article}: the mirror has no article of that id or address")
@@ -47,7 +50,7 @@ def difference_of(db: Database, article: str, number: int | None) -> Difference:
         [known[0]],
     )
     by_number = {row["number"]: row for row in revisions}
-    chosen = by_number.get(number or max(by_number))
+    chosen = by_number.get(max(by_number) if number is None else number)
     if chosen is None:
         raise StoreError(f"{article}: there is no revision {number}; there are {len(by_number)}")
     before = by_number.get(chosen["number"] - 1)
@@ -60,6 +63,11 @@ def difference_of(db: Database, article: str, number: int | None) -> Difference:
         before=before,
         lines=_changed_lines(before, chosen) if before else (),
     )
+
+
+def _id_in(text: str) -> int:
+    """The id that was typed; -1, which no article has, where it was none that a database can hold."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS else -1
 
 
 def _changed_lines(before: Mapping[str, str | None], after: Mapping[str, str | None]) -> Sequence[tuple[str, str, str]]:

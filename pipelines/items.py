@@ -196,6 +196,8 @@ class PageItem:
     """Whether these are asked for again although nothing on this page is new (a full crawl)."""
     redirect: FoundLink | None = None
     """Where the answer sends us, if we go there; `capture.redirect_to` says it in any case."""
+    doubt: str | None = None
+    """Why what came is not believed to be what stands there, so that the link is asked for again by a later run."""
     unreadable: str | None = None
     """Why a page that came could not be read at all; it stays in the captures and is named in the report."""
     fetch_images: bool = True

@@ -15,6 +15,7 @@ from sqlite_utils import Database
 
 from pipelines.clock import stamp
 from pipelines.items import Capture, NotArticle
+from pipelines.settlement import PASSING
 
 EventKind = Literal["created", "edited", "moved", "unpublished", "gone", "restored"]
 
@@ -82,9 +83,12 @@ def seen_alive(db: Database, article: int, *, at: datetime, capture: int) -> Non
 def seen_absent(
     db: Database, site: str, answer: Capture, reading: NotArticle | None, *, at: datetime, capture: int
 ) -> None:
-    """An address answered without its article: note when that makes it unpublished, or gone."""
+    """An address answered without its article: note when that makes it unpublished, or gone.
+
+    An article that still stands at another of its addresses is neither.
+    """
     known = article_at(db, site, answer.url)
-    if known is None:
+    if known is None or _stands_elsewhere(db, site, known[0], answer.url):
         return
     article, state = known
     if answer.status in {404, 410}:
@@ -94,6 +98,19 @@ def seen_absent(
     elif state == "live" and _is_withheld(answer, reading):
         why = reading.reason if answer.status == 200 and reading is not None else f"HTTP {answer.status}"
         _become(db, article, "unpublished", at=at, capture=capture, details={"answer": why})
+
+
+def _stands_elsewhere(db: Database, site: str, article: int, url: str) -> bool:
+    """Whether the last answer of another address of the article showed it; an address in trouble says nothing."""
+    last = (
+        "SELECT status = 304 OR reading IS 'article' FROM captures WHERE captures.url = other.url AND site = ? "
+        f"AND kind = 'crawl' AND status NOT IN ({', '.join(map(str, PASSING))}) ORDER BY id DESC LIMIT 1"
+    )
+    row = db.execute(
+        f"SELECT 1 FROM article_urls AS other WHERE article = ? AND other.url != ? AND ({last}) LIMIT 1",
+        [article, url, site],
+    ).fetchone()
+    return row is not None
 
 
 def _is_withheld(answer: Capture, reading: NotArticle | None) -> bool:

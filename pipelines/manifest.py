@@ -1,8 +1,9 @@
 """The chain of custody: each run ends with a hash of its immutable rows and of the run before it.
 
-A manifest is a JSON object: a hash of the run's captures, of the revisions that it read, of the files that it first
-brought in, and `sha256`, the hash of these three and of the manifest of the site's run before. Whoever knows
-the newest hash of a site can prove that no earlier row was changed, added or taken away.
+A manifest is a JSON object: a hash of each of the `PARTS`, `events_until` (the last event that it knows), and `sha256`,
+the hash of all this and of the manifest of the site's run before. Whoever knows the newest hash of a site can prove
+that no earlier row was changed, added or taken away. A manifest of an earlier version has fewer parts, and holds for
+those.
 """
 
 from __future__ import annotations
@@ -26,29 +27,73 @@ REVISIONS = (
 )
 FILES = "sha256, path, bytes, files.mime, first_seen_at, capture"
 
+READINGS = "id, site, reading, reason, continues"
+ARTICLES = "articles.id, site, identity"
+EVENTS = "events.id, article, at, events.kind, events.capture, details"
+RUN = (
+    "site, kind, started_at, finished_at, outcome, detail, stopped_by, requests, bytes, not_modified, dead_links, "
+    "errors, unreadable, articles_new, articles_changed, articles_unchanged, not_articles, files_new, files_failed, "
+    "revisits, retries, probes"
+)
+
 PARTS: Mapping[str, str] = {
-    "captures": f"SELECT {CAPTURES} FROM captures WHERE run = ? ORDER BY id",
-    "revisions": f"SELECT {REVISIONS} FROM article_revisions WHERE run = ? ORDER BY article, number",
-    "files": f"SELECT {FILES} FROM files JOIN captures ON captures.id = capture WHERE run = ? ORDER BY sha256",
+    "captures": f"SELECT {CAPTURES} FROM captures WHERE run = :run ORDER BY id",
+    "revisions": f"SELECT {REVISIONS} FROM article_revisions WHERE run = :run ORDER BY article, number",
+    "files": f"SELECT {FILES} FROM files JOIN captures ON captures.id = capture WHERE run = :run ORDER BY sha256",
+    "readings": f"SELECT {READINGS} FROM captures WHERE run = :run ORDER BY id",
+    "articles": f"SELECT {ARTICLES} FROM article_revisions CROSS JOIN articles ON articles.id = article "
+    "WHERE run = :run AND number = 1 ORDER BY article",
+    "events": f"SELECT {EVENTS} FROM events CROSS JOIN articles ON articles.id = article "
+    "WHERE events.id > :after AND events.id <= :until AND site = (SELECT site FROM runs WHERE id = :run) "
+    "ORDER BY events.id",
+    "run": f"SELECT {RUN} FROM runs WHERE id = :run",
 }
-"""The immutable rows of a run, in a fixed order."""
+"""The immutable rows of a run, in a fixed order. What is added here later is no part of the manifests before."""
+
+FIRST_PARTS = ("captures", "revisions", "files")
+"""What manifests held at first."""
+
+_UNTIL = "events_until"
+
+Manifest = Mapping[str, object]
 
 
-def manifest_of(db: Database, run: int, previous: str | None) -> dict[str, str | None]:
-    """The manifest of a run, given the hash of the site's run before it (None for the first)."""
-    parts: dict[str, str | None] = {"previous": previous}
-    parts |= {name: _hash_rows(db, sql, run) for name, sql in PARTS.items()}
-    return parts | {"sha256": hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()}
+def manifest_of(db: Database, run: int, previous: Manifest, *, of: Manifest | None = None) -> Manifest:
+    """The manifest of a run, given that of the site's run before it (empty for the first).
+
+    `of` is a manifest that the run has already: then the same is worked out once more, with the parts that it has.
+    """
+    until = _newest_event(db) if of is None else _until(of)
+    bounds = {"run": run, "after": _until(previous), "until": until}
+    known: dict[str, object] = {"previous": _sha256_in(previous)}
+    known |= {name: _hash_rows(db, sql, bounds) for name, sql in PARTS.items() if of is None or name in of}
+    if "events" in known:
+        known[_UNTIL] = until
+    return known | {"sha256": hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()}
 
 
-def head_of(db: Database, site: str, *, before: int | None = None) -> str | None:
-    """The hash of the site's newest finished run (before a run, if one is given); None where there is none."""
+def _newest_event(db: Database) -> int:
+    return int(db.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0])
+
+
+def _until(manifest: Manifest) -> int:
+    until = manifest.get(_UNTIL, 0)
+    return until if isinstance(until, int) else 0
+
+
+def head_of(db: Database, site: str) -> str | None:
+    """The hash of the site's newest finished run; None where there is none."""
+    return _sha256_in(_newest(db, site))
+
+
+def _newest(db: Database, site: str, *, before: int | None = None) -> Manifest:
+    """The manifest of the site's newest finished run (before a run, if one is given); empty where there is none."""
     row = db.execute(
         "SELECT manifest FROM runs WHERE site = ? AND manifest IS NOT NULL AND (? IS NULL OR id < ?) "
         "ORDER BY id DESC LIMIT 1",
         [site, before, before],
     ).fetchone()
-    return hash_in(row[0]) if row else None
+    return _said_by(row[0]) if row else {}
 
 
 def head_run(db: Database, site: str) -> tuple[int, str]:
@@ -68,15 +113,19 @@ def head_run(db: Database, site: str) -> tuple[int, str]:
     return int(run), sha256
 
 
-def hash_in(manifest: object) -> str | None:
+def hash_in(text: object) -> str | None:
     """The hash that a manifest, as the database keeps it, ends with; None where there is none, or a damaged one."""
-    sha256 = _said(manifest).get("sha256")
+    return _sha256_in(_said_by(text))
+
+
+def _sha256_in(manifest: Manifest) -> str | None:
+    sha256 = manifest.get("sha256")
     return sha256 if isinstance(sha256, str) else None
 
 
-def _said(manifest: object) -> Mapping[str, object]:
+def _said_by(text: object) -> Manifest:
     try:
-        said = json.loads(str(manifest))
+        said = json.loads(str(text))
     except json.JSONDecodeError:
         return {}
     return said if isinstance(said, dict) else {}
@@ -84,39 +133,49 @@ def _said(manifest: object) -> Mapping[str, object]:
 
 def seal(db: Database, site: str, run: int) -> None:
     """Write the manifest of a run that is at its end; inside the caller's transaction."""
-    manifest = manifest_of(db, run, head_of(db, site, before=run))
+    manifest = manifest_of(db, run, _newest(db, site, before=run))
     db.execute("UPDATE runs SET manifest = ? WHERE id = ?", [json.dumps(manifest), run])
 
 
 def broken_links(db: Database, site: str) -> list[str]:
     """What of a site's chain is not what it was, a sentence each; empty where all of it holds."""
     problems: list[str] = []
-    previous: str | None = None
+    previous: Manifest = {}
     runs = db.execute("SELECT id, finished_at, manifest FROM runs WHERE site = ? ORDER BY id", [site]).fetchall()
-    for run, finished_at, manifest in runs:
-        if manifest is not None:
-            problems += [f"run {run}: {what}" for what in _differences(manifest, manifest_of(db, run, previous))]
-            previous = hash_in(manifest)
-        elif finished_at is not None and previous is not None:
+    for run, finished_at, text in runs:
+        if text is not None:
+            manifest = _said_by(text)
+            problems += [f"run {run}: {what}" for what in _differences(db, run, manifest, previous)]
+            previous = manifest
+        elif finished_at is not None and previous:
             problems.append(f"run {run}: its manifest was taken away")
     return problems
 
 
-def _differences(manifest: str, now: Mapping[str, object]) -> Sequence[str]:
-    sealed = _said(manifest)
+def _differences(db: Database, run: int, sealed: Manifest, previous: Manifest) -> Sequence[str]:
     if not sealed:
         return ["its manifest is damaged"]
-    changed = [f"its {name} are not what they were when it ended" for name in PARTS if sealed.get(name) != now[name]]
+    now = manifest_of(db, run, previous, of=sealed)
+    changed = [_CHANGED[name] for name in PARTS if sealed.get(name) != now.get(name)]
     if sealed.get("previous") != now["previous"]:
         changed.append("the run before it is not the one that it was sealed after")
-    if not changed and sealed.get("sha256") != now["sha256"]:
+    if not changed and sealed != now:
         changed.append("its seal was changed")
     return changed
 
 
-def _hash_rows(db: Database, sql: str, run: int) -> str:
+_CHANGED = {
+    "readings": "what its captures were read as is not what it was when it ended",
+    "articles": "the identities of its new articles are not what they were when it ended",
+    "events": "the events up to its end are not what they were then",
+    "run": "what its own row says of it (its times, its outcome, its counters) is not what it said when it ended",
+}
+_CHANGED |= {name: f"its {name} are not what they were when it ended" for name in FIRST_PARTS}
+
+
+def _hash_rows(db: Database, sql: str, bounds: dict[str, int]) -> str:
     digest = hashlib.sha256()
-    for row in db.execute(sql, [run]):
-        digest.update(json.dumps(list(row), ensure_ascii=False).encode())
+    for row in db.execute(sql, bounds):
+        digest.update(json.dumps(list(row), ensure_ascii=False, default=bytes.hex).encode(errors="surrogatepass"))
         digest.update(b"\n")
     return digest.hexdigest()

@@ -17,7 +17,7 @@ from sqlite_utils import Database
 
 from pipelines.errors import ArchiveError
 from pipelines.settlement import BROKEN, PASSING
-from pipelines.warcfile import open_payload
+from pipelines.warcreader import open_payload
 
 MOST_PIECES = 100
 """A file in more pieces than this is fetched anew."""
@@ -171,6 +171,8 @@ def _chain(db: Database, capture: int) -> list[_Answered] | None:
             "FROM captures WHERE id = ?",
             [at],
         ).fetchone()
+        if row is None:  # a row that was taken away
+            return None
         status, truncated, at, warc, offset, etag, last_modified, is_plain = row
         is_piece = (status == 206 and at is not None) or (status == 200 and truncated in BROKEN)
         if not is_piece or not is_plain or warc is None:

@@ -28,7 +28,8 @@ from sqlite_utils import Database
 
 from pipelines.errors import ArchiveError, GovnewsError
 from pipelines.items import Capture
-from pipelines.warcfile import NOT_MODIFIED, SAME_PAYLOAD, OpenRecord, open_record
+from pipelines.warcfile import NOT_MODIFIED, SAME_PAYLOAD
+from pipelines.warcreader import OpenRecord, open_record
 from pipelines.warcrepair import repair
 from pipelines.warcscan import DAMAGE, Record, block_of, record_at
 
@@ -267,11 +268,8 @@ def _capture_of(
 class _Headers:
     raw: Sequence[tuple[bytes, bytes]]
 
-    def all(self, name: str) -> list[str]:
-        return [_text(value) for key, value in self.raw if key.lower() == name.lower().encode()]
-
     def text(self, name: str) -> str | None:
-        return next(iter(self.all(name)), None)
+        return next((_text(value) for key, value in self.raw if key.lower() == name.lower().encode()), None)
 
 
 def _text(value: bytes) -> str:
@@ -303,7 +301,7 @@ def _hashes(db: Database, response: OpenRecord, decoder_for: DecoderFor | None) 
     profile = response.fields.get("WARC-Profile")
     if profile == SAME_PAYLOAD:
         return _hashes_of_earlier(db, response.fields)
-    coding = ",".join(_Headers(response.headers).all("Content-Encoding"))
+    coding = response.content_coding
     if profile == NOT_MODIFIED or not coding:
         digest = _sha256(_pieces(response.payload))
         return _Hashes(payload=digest, body=digest)

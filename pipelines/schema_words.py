@@ -114,8 +114,9 @@ TABLES: Mapping[str, TableWords] = {
             "probes": "How many requests were for robots.txt, or for other addresses that no page links to.",
             "stopped_by": "What cut it short: `signal`, `night` (the hours of the site file were over) or `limit`; "
             "null where nothing did.",
-            "manifest": "The seal of the run as JSON: hashes of its captures, revisions and files, and of the seal of "
-            "the site's run before; null while it is under way.",
+            "manifest": "The seal of the run as JSON: hashes of its captures, of what they were read as, of its "
+            "revisions, files, new articles and events, of its own row, and of the seal of the site's run before; null "
+            "while it is under way.",
         },
     ),
     "seals": TableWords(

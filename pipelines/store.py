@@ -60,6 +60,7 @@ WITHHELD: Mapping[str, str] = {
     "challenge": "a challenge page came instead of the answer",
     "hijacked": "the answer is not the site's own any more",
     "redirect_loop": "it redirects to itself",
+    "other_text": "another text than the article's stands there",
 }
 """Readings of answers that say nothing of the page asked for; its link waits for a later run."""
 
@@ -241,7 +242,7 @@ class Store:
         with writing(self.db):
             link = known_link(self.db, item.link)
             capture = self._add_capture(item.capture, reading=_reading_word(item), reason=link.reason)
-            withheld = _withheld(item) or self._endless_redirect(item, link.hops)
+            withheld = item.doubt or _withheld(item) or self._endless_redirect(item, link.hops)
             settlement = settle(item.capture, tries=link.tries + 1, at=at, withheld=withheld)
             stored = self._store_reading(item, capture)
             article = stored.article if stored else self._seen_without_reading(item, link, at=at, capture=capture)

@@ -74,17 +74,24 @@ def seal_site(db: Database, site: str, authority: str) -> Seal:
 
 
 def seals(db: Database) -> list[Seal]:
-    """Every seal of the mirror, in the order in which they were made; none where an older version wrote it."""
+    """Every seal of the mirror, in the order in which they were made; none where an older version wrote it.
+
+    Raises:
+        StoreError: the row of one was changed into what no seal is.
+    """
     if not db.table("seals").exists():
         return []
     rows = db.execute(
         "SELECT run, site, seals.manifest, sealed_at, authority, token FROM seals JOIN runs ON runs.id = run "
         "ORDER BY seals.id"
     )
-    return [
-        Seal(run=r[0], site=r[1], manifest=r[2], sealed_at=datetime.fromisoformat(r[3]), authority=r[4], token=r[5])
-        for r in rows.fetchall()
-    ]
+    try:
+        return [
+            Seal(run=r[0], site=r[1], manifest=r[2], sealed_at=datetime.fromisoformat(r[3]), authority=r[4], token=r[5])
+            for r in rows.fetchall()
+        ]
+    except (TypeError, ValueError) as error:
+        raise StoreError(f"the table `seals`: a row names no time at which it was sealed ({error})") from error
 
 
 def load_roots(path: Path) -> tuple[Certificate, ...]:
@@ -112,7 +119,7 @@ def problem_of(seal: Seal, roots: tuple[Certificate, ...]) -> str | None:
         response = library.decode_timestamp_response(seal.token)
         imprint = response.tst_info.message_imprint.message
         sealed_at = response.tst_info.gen_time
-    except ValueError as error:
+    except (TypeError, ValueError) as error:  # a row may hold anything
         return f"the token is damaged ({error})"
     if imprint != hashlib.sha256(seal.manifest.encode()).digest():
         return "the token is of another hash"

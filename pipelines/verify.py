@@ -2,51 +2,40 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlite_utils import Database
 
-from pipelines.articlerecord import RECORD
-from pipelines.errors import ArchiveError
+from pipelines.bytechecks import (
+    Damage,
+    Stored,
+    capture_problems,
+    damage_of,
+    joined_problems,
+    kept_captures,
+    missing_warcs,
+    other_record_problems,
+    placed,
+    settled_runs,
+    stored_files,
+)
+from pipelines.errors import ArchiveError, StoreError
+from pipelines.filerepair import FileRepair
 from pipelines.manifest import broken_links, hash_in, head_of
-from pipelines.partial import pieces_of, read_pieces
+from pipelines.rowchecks import row_problems
 from pipelines.timestamp import Seal, problem_of, seals
-from pipelines.warcfile import open_payload
-from pipelines.warcscan import DAMAGE, record_at
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
-CHUNK = 1024 * 1024
-
-READ = (*RECORD, "content_sha256")
-"""What an article and its newest revision have in common."""
-
 _Row = TypeVar("_Row")
 
-Progress = Callable[[int, int], None]
-"""Told how many things were checked, of how many."""
-
-
-class Kept(NamedTuple):
-    """A capture that the archive holds."""
-
-    id: int
-    site: str
-    url: str
-    status: int
-    payload: str | None
-    warc: str
-    offset: int
-    length: int
+Progress = Callable[[str, int, int | None], None]
+"""Told what is being checked, how many of it were, and of how many; None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +49,8 @@ class Verified:
     problems: tuple[str, ...]
     heads: tuple[tuple[str, str | None], ...] = ()
     """Each site with the hash of its newest finished run."""
+    mended: tuple[str, ...] = ()
+    """What was wrong and was made again, a sentence each."""
 
     @property
     def is_whole(self) -> bool:
@@ -67,27 +58,46 @@ class Verified:
 
 
 def verify(
-    db: Database, output: Path, *, roots: tuple[Certificate, ...] = (), progress: Progress | None = None
+    db: Database,
+    output: Path,
+    *,
+    roots: tuple[Certificate, ...] = (),
+    repair: FileRepair | None = None,
+    progress: Progress | None = None,
 ) -> Verified:
     """Check everything that the database says of the disk and of itself; reads every byte once.
 
-    `roots` are the certificates that vouch for the signatures of the timestamps; without them only what is signed is
-    compared with the chain.
+    Args:
+        db: the mirror.
+        output: its folder.
+        roots: the certificates that vouch for the signatures of the timestamps; without them only what is signed is
+            compared with the chain.
+        repair: makes files again that are damaged or missing; without it nothing is written.
+        progress: is told how far it has come.
     """
+    _tell(progress, "the database", 0, None)
     problems = list(_until_unreadable(_database_problems(db)))
-    files = _read(problems, lambda: db.execute("SELECT sha256, path, bytes FROM files ORDER BY path").fetchall())
-    captures = _read(problems, lambda: _kept_captures(db))
+    settled = dict(_read(problems, lambda: list(settled_runs(db).items())))
+    files = placed(_read(problems, lambda: stored_files(db)), problems)
+    captures = placed(_read(problems, lambda: kept_captures(db)), problems)
     kept_seals = _read(problems, lambda: seals(db))
     total = len(files) + len(captures)
-    for done, (sha256, path, size) in enumerate(files, start=1):
-        problems += _file_problems(output, sha256, path, size)
-        _tell(progress, done, total)
+    mended: list[str] = []
+    for done, file in enumerate(files, start=1):
+        damage = damage_of(output, file)
+        if damage is not None:
+            _mend_or_note(damage, repair, file, mended=mended, problems=problems)
+        _tell(progress, "files", done, total)
+    missing = missing_warcs(output, captures)
+    problems += [f"{warc}: is not there; {number} captures lie in it" for warc, number in missing.items()]
     for done, capture in enumerate(captures, start=len(files) + 1):
-        problems += _capture_problems(output, capture)
-        _tell(progress, done, total)
-    problems += _until_unreadable(_other_record_problems(db, output, captures))
-    problems += _until_unreadable(_joined_problems(db, output))
-    problems += _until_unreadable(_article_problems(db))
+        if capture.warc not in missing:
+            problems += capture_problems(output, capture)
+        _tell(progress, "the archive", done, total)
+    _tell(progress, "rows", 0, None)
+    problems += _until_unreadable(other_record_problems(db, output, captures, settled))
+    problems += _until_unreadable(joined_problems(db, output))
+    problems += _until_unreadable(row_problems(db))
     problems += _until_unreadable(_chain_problems(db))
     problems += _until_unreadable(_seal_problems(db, kept_seals, roots))
     counted = _read(problems, lambda: db.execute("SELECT count(*) FROM articles").fetchall())
@@ -98,15 +108,8 @@ def verify(
         seals=len(kept_seals),
         heads=tuple(_read(problems, lambda: _heads(db))),
         problems=tuple(dict.fromkeys(problems)),
+        mended=tuple(mended),
     )
-
-
-def _kept_captures(db: Database) -> list[Kept]:
-    rows = db.execute(
-        "SELECT id, site, url, status, payload_sha256, warc, offset, length FROM captures WHERE warc IS NOT NULL "
-        "ORDER BY warc, offset"
-    )
-    return [Kept(*row) for row in rows.fetchall()]
 
 
 def _heads(db: Database) -> list[tuple[str, str | None]]:
@@ -119,7 +122,9 @@ def _read(problems: list[str], query: Callable[[], list[_Row]]) -> list[_Row]:
         return query()
     except sqlite3.DatabaseError as error:
         problems.append(_unreadable(error))
-        return []
+    except StoreError as error:
+        problems.append(str(error))
+    return []
 
 
 def _until_unreadable(problems: Iterator[str]) -> Iterator[str]:
@@ -134,9 +139,9 @@ def _unreadable(error: sqlite3.DatabaseError) -> str:
     return f"mirror.db: a part of it cannot be read ({error}), so not everything could be checked"
 
 
-def _tell(progress: Progress | None, done: int, total: int) -> None:
+def _tell(progress: Progress | None, what: str, done: int, total: int | None) -> None:
     if progress is not None:
-        progress(done, total)
+        progress(what, done, total)
 
 
 def _database_problems(db: Database) -> Iterator[str]:
@@ -147,88 +152,16 @@ def _database_problems(db: Database) -> Iterator[str]:
         yield f"mirror.db: row {row} of {table} refers to a row of {parent} that is not there"
 
 
-def _file_problems(output: Path, sha256: str, path: str, size: int) -> Iterator[str]:
-    file = output / path
-    try:
-        with file.open("rb") as stream:
-            found = hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        yield f"{path}: cannot be read ({error.strerror})"
+def _mend_or_note(
+    damage: Damage, repair: FileRepair | None, file: Stored, *, mended: list[str], problems: list[str]
+) -> None:
+    if repair is None or not damage.may_be_replaced:
+        problems.append(damage.what)
         return
-    if found != sha256:
-        yield f"{path}: its bytes are not what was stored ({size} bytes were; hash {found[:12]}…)"
-
-
-def _capture_problems(output: Path, capture: Kept) -> Iterator[str]:
-    where = f"{capture.warc} at {capture.offset} (capture {capture.id})"
-    digest = hashlib.sha256()
     try:
-        with open_payload(output, capture.warc, capture.offset) as record:
-            url, status = record.fields["WARC-Target-URI"], record.status
-            while chunk := record.payload.read(CHUNK):
-                digest.update(chunk)
+        mended.append(f"{damage.what}; made again from {repair.mend(file.sha256, file.path)}")
     except ArchiveError as error:
-        yield f"{where}: {error}"
-        return
-    if (url, status) != (capture.url, capture.status):
-        yield f"{where}: holds {status} {url}, the database says {capture.status} {capture.url}"
-    elif capture.payload and capture.status != 304 and digest.hexdigest() != capture.payload:
-        yield f"{where}: the payload of {capture.url} is not what was received"
-
-
-def _other_record_problems(db: Database, output: Path, captures: Sequence[Kept]) -> Iterator[str]:
-    """The records between those of the captures (requests, `warcinfo`) are whole too.
-
-    What stands behind the last capture of a file may be half written while a run of its site is open.
-    """
-    open_sites = {row[0] for row in db.execute("SELECT DISTINCT site FROM runs WHERE finished_at IS NULL").fetchall()}
-    for warc, group in groupby(captures, key=attrgetter("warc")):
-        of_file = list(group)
-        ends = {capture.offset: capture.offset + capture.length for capture in of_file}
-        try:
-            with (output / warc).open("rb") as file:
-                damaged = list(_damaged_places(file, warc, ends))
-        except OSError:
-            continue  # each of its captures says so
-        last = max(ends)
-        yield from (
-            f"{warc} at {place}: a record that belongs to no capture is damaged ({what})"
-            for place, what in damaged
-            if place < last or of_file[0].site not in open_sites
-        )
-
-
-def _damaged_places(file: BinaryIO, warc: str, ends: Mapping[int, int]) -> Iterator[tuple[int, str]]:
-    """Where records that are not in `ends` (offset and end of the known ones) cannot be read, and why."""
-    size = file.seek(0, os.SEEK_END)
-    position = 0
-    while position < size:
-        if position in ends:
-            position = max(ends[position], position + 1)
-            continue
-        try:
-            position = record_at(file, warc, position).end
-        except DAMAGE as error:
-            yield position, str(error)
-            position = min((offset for offset in ends if offset > position), default=size)
-
-
-def _joined_problems(db: Database, output: Path) -> Iterator[str]:
-    """A file that came in pieces is the records of these pieces, one after another."""
-    rows = db.execute(
-        "SELECT sha256, path, capture FROM files JOIN captures ON captures.id = files.capture WHERE status = 206 "
-        "ORDER BY path"
-    )
-    for sha256, path, capture in rows.fetchall():
-        digest = hashlib.sha256()
-        try:
-            for chunk in read_pieces(output, pieces_of(db, capture)):
-                digest.update(chunk)
-        except ArchiveError as error:
-            yield f"{path}: {error}"
-            continue
-        if digest.hexdigest() != sha256:
-            yield f"{path}: the pieces that it was joined from (up to capture {capture}) do not make it any more"
+        problems.append(f"{damage.what}; it cannot be made again: {error}")
 
 
 def _chain_problems(db: Database) -> Iterator[str]:
@@ -243,18 +176,10 @@ def _seal_problems(db: Database, kept: Sequence[Seal], roots: tuple[Certificate,
         what = f"{seal.site}: the timestamp of run {seal.run} by {seal.authority}"
         if hash_in(manifest) != seal.manifest:
             yield f"{what}: the run has another hash now than the one that was sealed"
-        elif (problem := problem_of(seal, roots)) is not None:
+            continue
+        try:
+            problem = problem_of(seal, roots)
+        except StoreError as error:  # what else is wrong is worth saying without the library, too
+            problem = f"it could not be checked: {error}"
+        if problem is not None:
             yield f"{what}: {problem}"
-
-
-def _article_problems(db: Database) -> Iterator[str]:
-    """An article is the last revision of its newest capture; one that differs was changed by another hand."""
-    own, revised = (", ".join(f"{table}.{name}" for name in READ) for table in ("articles", "latest"))
-    rows = db.execute(
-        "SELECT articles.id, articles.url FROM articles LEFT JOIN article_revisions AS latest ON latest.article = "
-        "articles.id AND number = (SELECT number FROM article_revisions JOIN captures ON captures.id = capture "
-        "WHERE article = articles.id ORDER BY fetched_at DESC, number DESC LIMIT 1) "
-        f"WHERE latest.article IS NULL OR ({own}) IS NOT ({revised})"
-    )
-    for number, url in rows.fetchall():
-        yield f"article {number} ({url}): differs from its newest revision"

@@ -38,7 +38,7 @@ import crawler.discover.turning
 import crawler.guard.addresses
 import crawler.messages
 import pipelines.settlement
-from pipelines.warcfile import read_record
+from pipelines.warcreader import read_record
 
 ARTICLES = [f"{HOME}tin-{n}.html" for n in range(1, 7)]
 PROBED = {"GOVNEWS_PROBE": True}

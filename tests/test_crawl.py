@@ -13,7 +13,7 @@ from village import PARAGRAPHS, PDF, PNG, article, listing, page, small_site
 
 from pipelines.errors import StoreError
 from pipelines.lock import SiteLock
-from pipelines.warcfile import read_record
+from pipelines.warcreader import read_record
 
 
 @pytest.fixture

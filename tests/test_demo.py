@@ -161,7 +161,7 @@ def test_the_database_is_whole(demo: Demo) -> None:
 
 
 def test_every_capture_is_found_in_its_warc_by_one_seek(demo: Demo) -> None:
-    from pipelines.warcfile import read_record
+    from pipelines.warcreader import read_record
 
     rows = demo.rows("SELECT url, status, warc, offset FROM captures")
     assert rows

@@ -40,7 +40,8 @@ from warcio.checker import Checker
 from crawler.fetch import ArchivingDownloadHandler, tls_context
 from crawler.guard.pace import Pacer
 from pipelines.items import Capture
-from pipelines.warcfile import Earlier, Exchange, WarcPlace, WarcWriter, read_record
+from pipelines.warcfile import Earlier, Exchange, WarcPlace, WarcWriter
+from pipelines.warcreader import read_record
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -32,7 +32,7 @@ from warcio.checker import Checker
 
 from pipelines.database import open_readonly
 from pipelines.verify import verify
-from pipelines.warcfile import read_record
+from pipelines.warcreader import read_record
 
 KILLS = int(os.environ.get("GOVNEWS_KILLS", "8"))
 SEED = int(os.environ.get("GOVNEWS_KILLS_SEED", "20250701"))

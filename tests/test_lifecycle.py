@@ -5,9 +5,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from crawling import HOME, Mirror, crawl
 from server import Answer, SmallSite, redirect, running
 from village import PARAGRAPHS, article, listing, small_site
+
+from crawler.cli import main
 
 THIRD = f"{HOME}tin-3.html"
 
@@ -157,3 +160,34 @@ def test_articles_that_were_not_seen_for_a_month_are_asked_for_again(life: Life)
     assert life.mirror.one("SELECT articles_unchanged FROM runs ORDER BY id DESC LIMIT 1") == 6
     life.crawl_after(1)
     assert life.site.asked("/tin-1.html") == []
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_an_article_with_two_addresses_stands_as_long_as_one_of_them_shows_it(tmp_path: Path, status: int) -> None:
+    other = f"{THIRD}/"
+    routes = small_site()
+    routes["/"] = listing(range(1, 4)).replace("/tin-3.html", "/tin-3.html/")
+    routes["/tin-3.html/"] = article(3)
+    with running(routes) as site:
+        life = Life(site, Mirror(tmp_path / "output"))
+        assert life.mirror.one("SELECT count(*) FROM article_urls WHERE url IN (?, ?)", THIRD, other) == 2
+        site.routes["/tin-3.html/"] = Answer(status=status)
+        for days in (32, 2, 4, 8, 16, 32):
+            life.crawl_after(days)
+        assert life.events() == ["created"]
+        site.routes["/tin-3.html"] = Answer(status=status)
+        for days in (32, 2, 4, 8, 16, 32):
+            life.crawl_after(days)
+        assert life.events() == ["created", "unpublished" if status == 403 else "gone"]
+
+
+def test_an_edit_of_the_attachments_alone_is_told_as_one(life: Life) -> None:
+    life.take_off_the_lists()
+    life.site.routes["/tin-3.html"] = article(3, extra='<p><a href="/files/ke-hoach.pdf">Tải kế hoạch</a></p>')
+    life.crawl_after(1)
+    life.crawl_after(1)
+    assert life.mirror.one("SELECT details FROM events WHERE kind = 'edited'") == '{"changed": ["attachments"]}'
+    told = CliRunner().invoke(main, ["diff", THIRD, "--output", str(life.mirror.output)])
+    assert told.exit_code == 0
+    assert "revision 2: edited" in told.stdout
+    assert "the text is the same: its attachments, their labels or its tags were others" in told.stdout

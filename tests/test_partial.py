@@ -4,6 +4,7 @@ import hashlib
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -113,6 +114,13 @@ def test_the_pieces_say_what_they_go_on_from(tmp_path: Path) -> None:
     assert mirror.one("SELECT capture FROM files WHERE sha256 = ?", SHA256) == third
     assert stored(mirror) == CONTENT
     assert problems(mirror) == ()
+
+
+def test_a_piece_that_goes_on_from_a_row_that_is_not_there_is_a_problem_and_no_end(tmp_path: Path) -> None:
+    mirror, _site = mirrored(tmp_path, Breaking(1_200_000))
+    with closing(sqlite3.connect(mirror.output / "mirror.db")) as db, db:
+        assert db.execute("UPDATE captures SET continues = 999 WHERE status = 206").rowcount == 1
+    assert any("the pieces that it was joined from" in problem for problem in problems(mirror))
 
 
 def test_a_file_that_was_replaced_in_between_is_taken_whole(tmp_path: Path) -> None:

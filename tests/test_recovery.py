@@ -374,4 +374,4 @@ def test_manifests_hold_what_was_taken_in(house: House) -> None:
     house.store.db.execute("DELETE FROM captures WHERE run = 1")
     from pipelines.manifest import manifest_of
 
-    assert json.loads(manifest)["sha256"] != manifest_of(house.store.db, 1, None)["sha256"]
+    assert json.loads(manifest)["sha256"] != manifest_of(house.store.db, 1, {})["sha256"]

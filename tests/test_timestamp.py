@@ -4,6 +4,7 @@ import hashlib
 import shutil
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -161,9 +162,19 @@ def move_the_time(mirror: Mirror) -> None:
     change(mirror, "UPDATE seals SET sealed_at = '2020-01-01T00:00:00.000Z'")
 
 
+def lose_the_time(mirror: Mirror) -> None:
+    change(mirror, "UPDATE seals SET sealed_at = 'x'")
+
+
+def write_text_as_token(mirror: Mirror) -> None:
+    change(mirror, "UPDATE seals SET token = 'x'")
+
+
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
+        (lose_the_time, "a row names no time at which it was sealed"),
+        (write_text_as_token, "the token is damaged"),
         (flip_a_byte, "the signature does not hold"),
         (cut_the_token, "the token is damaged"),
         (seal_another_hash, "the token is of another hash"),
@@ -179,6 +190,17 @@ def test_a_seal_that_was_touched_is_found(
     checked = govnews(mirror, "verify", "--roots", str(authority.root), "--quiet")
     assert checked.exit_code == 1
     assert said in " ".join(checked.output.split())
+
+
+def test_without_the_library_all_else_is_verified(mirror: Mirror, desk: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    govnews(mirror, "seal", "--authority", desk)
+    monkeypatch.setitem(sys.modules, "rfc3161_client", None)
+    next((mirror.output / "files").rglob("*.pdf")).unlink()
+    checked = govnews(mirror, "verify", "--quiet")
+    assert checked.exit_code == 1
+    words = " ".join(checked.output.split())
+    assert "it could not be checked: timestamps want the library rfc3161-client" in words
+    assert ".pdf: cannot be read" in words
 
 
 def test_a_stranger_s_root_does_not_vouch(mirror: Mirror, desk: str, tmp_path: Path) -> None:

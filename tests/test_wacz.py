@@ -29,7 +29,7 @@ from pipelines.export.cdxj import BLOCK, cdxj_line
 from pipelines.export.surt import surt
 from pipelines.export.wacz import Packed, write_wacz
 from pipelines.storedarticles import Selection
-from pipelines.warcfile import read_record
+from pipelines.warcreader import read_record
 
 CREATED = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 EVERYTHING = Selection()

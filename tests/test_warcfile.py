@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 
 from pipelines.errors import ArchiveError
-from pipelines.warcfile import Earlier, Exchange, WarcPlace, WarcWriter, open_record, read_record
+from pipelines.warcfile import SAME_PAYLOAD, Earlier, Exchange, WarcPlace, WarcWriter
+from pipelines.warcreader import open_record, read_record
 from pipelines.warcrepair import repair
 
 MOMENT = datetime(2024, 5, 7, 13, 1, 2, 345000, tzinfo=UTC)
@@ -282,6 +283,45 @@ def test_an_offset_without_a_response_is_named(tmp_path: Path, offset: int, what
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match=r"gone\.warc\.gz"):
         read_record(tmp_path, "warc/x/gone.warc.gz", 0)
+
+
+FIELDS = {
+    "WARC-Type": "response",
+    "WARC-Record-ID": "<urn:uuid:00000000-0000-4000-8000-000000000000>",
+    "WARC-Date": "2024-05-07T13:01:02.345Z",
+    "WARC-Target-URI": "http://xa.example/tin",
+    "Content-Length": str(len(RESPONSE)),
+}
+
+
+def write_by_hand(path: Path, fields: dict[str, str | None]) -> None:
+    """A record without a payload, whole by its checksum, whatever its header says."""
+    lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items() if value is not None)
+    path.write_bytes(gzip.compress(f"WARC/1.1\r\n{lines}\r\n".encode() + RESPONSE + b"\r\n\r\n"))
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("WARC-Type", [None, "", "x"]),
+        ("WARC-Record-ID", [None]),
+        ("WARC-Date", [None, "", "x", "2024-05-07", "99999999999999999999"]),
+        ("WARC-Target-URI", [None]),
+        ("Content-Length", [None, "", "x", "-5", "²", "99999999999999999999"]),
+    ],
+)
+def test_a_record_of_a_damaged_header_is_named(tmp_path: Path, name: str, values: list[str | None]) -> None:
+    for value in values:
+        write_by_hand(tmp_path / "a.warc.gz", {**FIELDS, name: value})
+        with pytest.raises(ArchiveError, match=r"a\.warc\.gz"):
+            read_record(tmp_path, "a.warc.gz", 0)
+
+
+@pytest.mark.parametrize(("name", "offset"), [("a.warc.gz", "x"), ("a.warc.gz", "-7"), (None, "5"), ("a.warc.gz", "")])
+def test_a_revisit_that_names_no_place_has_no_payload(tmp_path: Path, name: str | None, offset: str) -> None:
+    refers_to = {"WARC-Refers-To-Filename": name, "WARC-Refers-To-File-Offset": offset, "WARC-Profile": SAME_PAYLOAD}
+    write_by_hand(tmp_path / "a.warc.gz", {**FIELDS, "WARC-Type": "revisit", **refers_to})
+    assert read_record(tmp_path, "a.warc.gz", 0).payload == b""
 
 
 def _offsets(path: Path) -> list[int]:

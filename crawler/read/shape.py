@@ -6,6 +6,7 @@ are compared and not bytes, digits count as one, and the page's own address does
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from crawler.read.words import fold
 
 LIKENESS = 0.9
 """The share of letters that two pages of one shape have in common."""
+NOTHING = 0.1
+"""The share of letters that two texts may have in common that have nothing in common: a greeting, a signature."""
 OWN = 60
 """Letters that a page may say beyond the other: a time, a counter, an address; no article's text is as short."""
 MOST_LINES = 20_000
@@ -41,11 +44,27 @@ class Shape:
         whole = own + shared + missing
         return shared > 0 and own <= OWN and shared >= LIKENESS * whole
 
+    def has_nothing_of(self, other: Shape) -> bool:
+        """Whether next to nothing of what this text says is said by the other, and the reverse."""
+        shared = _letters(self.lines & other.lines)
+        return shared <= NOTHING * min(_letters(self.lines), _letters(other.lines))
+
+    @property
+    def sha256(self) -> str:
+        """Of the lines, whatever their order: the same for two texts of one shape."""
+        return hashlib.sha256("\n".join(sorted(self.lines)).encode()).hexdigest()
+
 
 def shape_of(tree: HtmlElement, url: str) -> Shape:
     """The shape of the page that was received from an address."""
     echoes = _echoes(url)
     return Shape(frozenset(line for text in _texts(tree) if (line := _line(text, echoes))))
+
+
+def shape_of_text(text: str, url: str) -> Shape:
+    """The shape of what was read as an article at an address."""
+    echoes = _echoes(url)
+    return Shape(frozenset(said for line in text.splitlines() if (said := _line(line, echoes))))
 
 
 def _echoes(url: str) -> tuple[str, ...]:

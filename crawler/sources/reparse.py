@@ -33,6 +33,9 @@ from pipelines.normalise import normalise
 from pipelines.store import Store
 from pipelines.validate import validate
 
+STANDS_INSTEAD = tuple(f"not an article: {why}" for why in ("challenge", "hijacked", "login", "other_text", "soft_404"))
+"""Readings of answers in place of a page; that they are none cannot be told from their bytes alone."""
+
 BATCH = 200
 """Pages that one transaction takes in."""
 
@@ -117,8 +120,11 @@ def _newest_answers(db: Database, site: str) -> Iterator[Kept]:
         # Pages of lists that a form or a script asked for hold no article, and have no address of their own.
         "AND method = 'GET' AND coalesce(mime, '') NOT LIKE '%json' "
         "AND (reading = 'article' OR reading LIKE 'not an article:%' OR reading LIKE 'unreadable:%') "
+        # What a crawl took for an excuse may read like an article; the one that stood there is its last good answer.
+        f"AND NOT (reading IN ({', '.join('?' * len(STANDS_INSTEAD))}) "
+        "AND EXISTS (SELECT 1 FROM article_urls WHERE article_urls.url = captures.url)) "
         "GROUP BY url ORDER BY max(fetched_at), id",
-        [site],
+        [site, *STANDS_INSTEAD],
     )
     return (Kept(*row[:4]) for row in rows.fetchall())
 

@@ -23,7 +23,7 @@ from pipelines.browse.headers import FILES
 from pipelines.browse.safehtml import plain
 from pipelines.browse.visit import Visit
 from pipelines.errors import ArchiveError
-from pipelines.warcfile import open_record
+from pipelines.warcreader import open_record
 
 CHUNK = 1 << 16
 MOST_NAME = 150
