@@ -35,7 +35,7 @@ def file_item(
     `whole_sha256` is the hash of the spool where it holds more than this answer: what came before it, too.
     """
     filename = disposition_filename(disposition) or filename_of(link.url)
-    refusal = _refusal(capture, spool, is_joined=whole_sha256 is not None)
+    refusal = _refusal(link, capture, spool, is_joined=whole_sha256 is not None)
     if refusal is not None:
         state, error = refusal
         return FileItem(
@@ -76,21 +76,19 @@ def head_of(spool: Path | None) -> bytes:
         return stream.read(HEAD_BYTES)
 
 
-def _refusal(capture: Capture, spool: Path | None, *, is_joined: bool) -> tuple[FileState, str | None] | None:
+def _refusal(
+    link: Link, capture: Capture, spool: Path | None, *, is_joined: bool
+) -> tuple[FileState, str | None] | None:
     """(state, error) where the answer holds no whole file; None where it does."""
     status = capture.status or 0
-    if status == 304:
-        return "stored", None
-    if 300 <= status < 400:
-        return "redirected", None
-    if status in {404, 410}:
-        return "missing", f"HTTP {status}"
-    if status >= 400:
-        return "failed", f"HTTP {status}"
+    if not 200 <= status < 300:
+        return _without_content(link, status)
     if capture.truncated == "length":
         return "too_large", "larger than the cap of the site"
     if capture.truncated is not None:
         return "failed", "the connection broke before the end"
+    if capture.error is not None:
+        return "failed", capture.error  # what could be decoded is not the file
     if status == 206 and capture.continues is None:
         return "failed", "a part came that was not asked for"
     if status == 206 and not is_joined:
@@ -98,6 +96,15 @@ def _refusal(capture: Capture, spool: Path | None, *, is_joined: bool) -> tuple[
     if spool is None or spool.stat().st_size == 0:
         return "failed", "an empty answer"
     return None
+
+
+def _without_content(link: Link, status: int) -> tuple[FileState, str | None]:
+    """(state, error) of an answer whose status says that it brings no file."""
+    if status == 304:
+        return ("stored", None) if link.capture is not None else ("failed", "unchanged, it says, but it never came")
+    if 300 <= status < 400:
+        return "redirected", None
+    return "missing" if status in {404, 410} else "failed", f"HTTP {status}"
 
 
 def failed_item(link: Link, site: str, error: str, *, at: datetime) -> PageItem | FileItem:

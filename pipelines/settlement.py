@@ -62,7 +62,7 @@ def settle_file(item: FileItem, *, tries: int, at: datetime) -> Settlement:
     is_broken = item.capture.truncated in BROKEN or item.error == UNFINISHED
     is_progress = is_broken and (item.size or 0) >= PROGRESS
     settlement = replace(settle(item.capture, tries=1 if is_progress else tries, at=at), is_progress=is_progress)
-    if settlement.state != "done" or item.state in {"stored", "redirected"} or item.capture.status == 304:
+    if settlement.state != "done" or item.state in {"stored", "redirected"}:
         return settlement
     if is_progress:
         return replace(settlement, state="pending", error=item.error, next_try_at=at + FIRST_WAIT)

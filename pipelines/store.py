@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import fields as fields_of
+from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from pathlib import Path
@@ -270,14 +271,16 @@ class Store:
             path = self.files.put(item.spool, item.sha256, item.extension)
         with writing(self.db):
             link = known_link(self.db, item.link)
+            item = self._led_astray(item, link.hops)
             capture = self._add_capture(item.capture, reading=item.state, reason=link.reason)
             settlement = settle_file(item, tries=link.tries + 1, at=at)
             settle_link(self.db, item.link, settlement, capture=capture, at=at)
             self._follow_redirect(item.redirect, item.link, link.hops)
             is_new = path is not None and self._add_file(item, path, capture)
-            if item.state != "redirected" and item.capture.status != 304:
+            is_unchanged = item.state == "stored" and path is None
+            if item.state != "redirected" and not is_unchanged:
                 self._write_file_state(item, settlement, capture)
-            failed = item.state not in {"stored", "redirected"} and item.capture.status != 304
+            failed = item.state not in {"stored", "redirected"}
             self._count(_counts(item.capture, link) | {"files_new": int(is_new), "files_failed": int(failed)})
         if item.spool is not None:
             item.spool.unlink(missing_ok=True)
@@ -353,7 +356,14 @@ class Store:
         if target.kind in {"file", "image"}:
             share_file(self.db, final, target.kind, is_redirect_followed=True)
 
-    def _endless_redirect(self, item: PageItem, hops: int) -> str | None:
+    def _led_astray(self, item: FileItem, hops: int) -> FileItem:
+        """A file whose redirect leads nowhere is one that failed; any other as it is."""
+        if item.state != "redirected":
+            return item
+        why = self._endless_redirect(item, hops) if item.redirect else "it redirects to no address of a file"
+        return replace(item, state="failed", error=why, redirect=None) if why else item
+
+    def _endless_redirect(self, item: PageItem | FileItem, hops: int) -> str | None:
         """Why a redirect leads nowhere, however often it is followed; None where it is none, or leads on."""
         if item.redirect is None:
             return None
