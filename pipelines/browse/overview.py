@@ -88,3 +88,14 @@ def names(db: Database, kind: str, *, site: str | None = None, limit: int, offse
             [site or "", kind, limit, offset],
         )
     )
+
+
+def left_out(db: Database, oldest: int) -> Row | None:
+    """What a search left that looked back to this article only: how many it looked at, how many not; None of nothing.
+
+    Ids count: articles get them in the order in which they come, and none is ever taken out.
+    """
+    if oldest <= 1:
+        return None
+    newest = int(db.execute("SELECT max(id) FROM articles").fetchone()[0])
+    return {"looked_at": newest - oldest + 1, "left": oldest - 1}
