@@ -10,26 +10,28 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlite_utils import Database
 
 from pipelines.filters import Filters, few_candidates, one_by_one
 from pipelines.folding import exact, fold
-from pipelines.searchterms import SEARCHED, Key, Rarity, Way
+from pipelines.searchterms import Key, Rarity, Way
 
-PLACES = (("title",), ("title", "lead"), SEARCHED)
-"""Where words count most, less, and least."""
+TITLE, TITLE_AND_LEAD = ("title",), ("title", "lead")
+"""Where words count most, and where they count more than elsewhere."""
 
 MOST_RANKED = 10_000
 """How many articles with all the words are ranked: where more have them, those that came last into the mirror."""
 
-MOST_FILTERED = 300
-"""How many of those that pass a filter are ranked: each had to be looked up, and most do not pass."""
+MOST_SIDE_BY_SIDE, MOST_FILTERED = 1000, 300
+"""The same for words in quotes, and for a filter: many articles have to be tried for one that passes."""
 
 FEW = 60
-"""So few articles are looked at one by one, in place of another look into the index."""
+LOOK_SECONDS = 50e-6
+"""So few articles are looked at one by one in place of another look into the index, or more where that is cheaper: an
+article takes about so long, a look as long as the one before."""
 
 PATIENCE = 0.04
 """Seconds after which no older part of the mirror is looked into, where the hits fill the page."""
@@ -38,13 +40,16 @@ PATIENCE_FOR_FEW, PATIENCE_FOR_NONE = 1.5, 5
 """So many times as long, where they do not, and where there are none."""
 
 FIRST_STRETCH = 1 << 15
-"""How many of the newest articles the index is read for in any case; then twice as many, and so on."""
+"""For how many of the newest articles the index is read at first; then for as many again, twice as many, and so on.
+A mirror that holds no more is looked through whatever time it takes. For words in quotes it is a quarter."""
 
 SAMPLE = 2000
 """In how many of the newest articles words are counted, to know the rare ones."""
 
 LOOKED_AT_BETWEEN = 500
 """After how many articles with the words the clock is looked at."""
+
+_BY_ID = "articles INDEXED BY articles_ranked ON articles.id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,12 +93,14 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """Articles that have the words in one way, the newest by their own day first, undated ones last."""
+    """Articles that have the words in one way, those that came last into the mirror first."""
 
     articles: Sequence[int]
-    is_cut: bool
+    is_cut: bool = False
     """Whether older ones were left because these are enough."""
-    reach: int
+    seconds: float = 0
+    """What it took to find them."""
+    reach: int = 1
     """The id down to which the mirror was looked through; 1 is all of it."""
 
     @property
@@ -123,8 +130,7 @@ def rank(db: Database, ways: Sequence[Way], within: Filters, *, wanted: int, rea
 
 def last_matches(db: Database, way: Way, within: Filters, *, number: int) -> list[int]:
     """Of the articles that have the words in this way, those that came last into the mirror, newest first."""
-    looking = Looking(db, within, wanted=number, reach=WHOLE_MIRROR)
-    return sorted(looking.look(way, most=number).articles, reverse=True)
+    return list(Looking(db, within, wanted=number, reach=WHOLE_MIRROR).look(way, most=number).articles)
 
 
 class Looking:
@@ -156,23 +162,55 @@ class Looking:
 
     def best(self, way: Way, *, number: int) -> list[int]:
         """The best `number` or more with the words in this way: those at the best places first, then the newest."""
-        newest = self._newest(way)
-        if len(newest) <= FEW:
-            return sorted(newest, key=self._places(way, newest).__getitem__)
-        best: dict[int, None] = {}
-        for place in PLACES[:-1]:
+        articles = self._having(way)
+        if self._are_few(articles, way):
+            return self._by_their_texts(way, articles)
+        at_top = self._matching(articles, way.match(TITLE_AND_LEAD, rarity=self._rarity(way)))
+        if self._are_few(at_top, way):
+            best = dict.fromkeys(self._by_their_texts(way, at_top))
+        else:
+            in_title = self._matching(at_top, way.match(TITLE, rarity=self._rarity(way)))
+            best = dict.fromkeys(self._newest(in_title, number=number))
             if len(best) < number:
-                best |= dict.fromkeys(self._matching(newest, way.match(place, rarity=self._rarity(way)))[:number])
-        return list(best | dict.fromkeys(newest[:number]))
+                best |= dict.fromkeys(self._newest(at_top, number=number))
+        if len(best) < number:
+            best |= dict.fromkeys(self._newest(articles, number=number))
+        return list(best)
 
-    def _newest(self, way: Way) -> Sequence[int]:
-        """The articles with the words in this way, the newest first; side by side are some of the scattered."""
+    def _having(self, way: Way) -> Sequence[int]:
+        """The articles that have the words in this way; side by side are some of the scattered."""
         scattered = way.scattered
         if scattered.key not in self.seen:
-            most = MOST_RANKED if self._within.are_none else max(MOST_FILTERED, self._wanted + 1)
-            self.seen[scattered.key] = self.look(scattered, most=most)
-        newest = self.seen[scattered.key].articles
-        return newest if way is scattered else self._matching(newest, way.match(rarity=self._rarity(way)))
+            self.seen[scattered.key] = self.look(scattered, most=max(self._most(scattered), self._wanted + 1))
+        stage = self.seen[scattered.key]
+        articles, rarity = stage.articles, self._rarity(way)
+        if way is scattered:
+            return articles
+        if rarity is not None and not stage.is_cut:  # most often no article has even two of rare words side by side
+            articles = self._matching(articles, way.rarest_pair(rarity).match())
+        return self._matching(articles, way.match(rarity=rarity))
+
+    def _are_few(self, articles: Sequence[int], way: Way) -> bool:
+        """Whether looking at each article costs less than another look into the index."""
+        return len(articles) <= FEW or len(articles) * LOOK_SECONDS < self.seen[way.scattered.key].seconds
+
+    def _by_their_texts(self, way: Way, articles: Sequence[int]) -> list[int]:
+        newest = self._newest(articles, number=len(articles))
+        return sorted(newest, key=self._places(way, newest).__getitem__)
+
+    def _most(self, way: Way) -> int:
+        if not self._within.are_none:
+            return MOST_FILTERED
+        return MOST_SIDE_BY_SIDE if way.has_phrases else MOST_RANKED
+
+    def _newest(self, articles: Sequence[int], *, number: int) -> list[int]:
+        """The newest of these by their own day, undated ones last; of one day the last in the mirror first."""
+        rows = self._db.execute(
+            f"SELECT articles.id FROM json_each(?) AS known CROSS JOIN {_BY_ID} = known.value "
+            "ORDER BY articles.published_date DESC, articles.id DESC LIMIT ?",
+            [json.dumps(articles), number],
+        )
+        return [int(article) for (article,) in rows]
 
     def _matching(self, articles: Sequence[int], match: str) -> list[int]:
         """Those of the articles that match, in their order."""
@@ -180,7 +218,7 @@ class Looking:
             return []
         rows = self._db.execute(
             "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? AND rowid >= ? ORDER BY rowid",
-            [match, min(articles)],
+            [match, articles[-1]],
         )
         matching = {article for (article,) in rows}
         return [article for article in articles if article in matching]
@@ -189,75 +227,74 @@ class Looking:
         """The last `most` articles with the words in this way, as far back as this search reaches."""
         few = None if self._within.are_none else few_candidates(self._db, self._within, most=FEW)
         if few is not None:
-            return _stage(self._of_few(way, few))
-        days: dict[int, str | None] = {}
-        oldest = 1
-        for first, last in self._stretches(way, days):
-            oldest = first
-            for looked_at, (article, day, passes) in enumerate(self._stretch(way, first, last), start=1):
-                if passes and len(days) == most:
-                    return _stage(days, is_cut=True)
-                if passes:
-                    days[article] = day
-                if looked_at % LOOKED_AT_BETWEEN == 0 and self._is_over(way, days):
-                    return _stage(days, reach=article)
-        return _stage(days, reach=oldest)
+            return Stage(articles=self._of_few(way, few))
+        began = time.perf_counter()
+        found, is_cut, reach = self._look_back(way, most)
+        return Stage(articles=found, is_cut=is_cut, reach=reach, seconds=time.perf_counter() - began)
 
-    def _stretches(self, way: Way, days: Mapping[int, str | None]) -> Iterator[tuple[int, int]]:
+    def _look_back(self, way: Way, most: int) -> tuple[list[int], bool, int]:
+        """Articles, whether older ones were left because these are enough, and how far back the index was read."""
+        found: list[int] = []
+        reach = 1
+        for first, last in self._stretches(way, found):
+            reach = first
+            for looked_at, (article, passes) in enumerate(self._stretch(way, first, last), start=1):
+                if passes and len(found) == most:
+                    return found, True, 1
+                if passes:
+                    found.append(article)
+                if looked_at % LOOKED_AT_BETWEEN == 0 and self._is_over(way, found):
+                    return found, False, article
+        return found, False, reach
+
+    def _stretches(self, way: Way, found: Sequence[int]) -> Iterator[tuple[int, int]]:
         """First and last id of parts of the mirror, from the newest back, each as long as all before it."""
         floor = self._asked_reach(way) or 1
-        first, last = max(floor, self._last - FIRST_STRETCH + 1), self._last
+        length = FIRST_STRETCH // 4 if way.has_phrases else FIRST_STRETCH
+        first, last = max(floor, self._last - length + 1), self._last
         while True:
             began = time.perf_counter()
             yield first, last
-            if first <= floor or self._is_over(way, days, soon=time.perf_counter() - began):
+            if first <= floor or self._is_over(way, found, soon=time.perf_counter() - began):
                 return
             first, last = max(floor, 2 * first - self._last - 1), first - 1
 
     def _asked_reach(self, way: Way) -> int | None:
         return self._asked.folded if way.is_folded else self._asked.exact
 
-    def _is_over(self, way: Way, days: Mapping[int, str | None], *, soon: float = 0) -> bool:
-        """Whether time is up, or will be after so many seconds more."""
-        if self._asked_reach(way) is not None:
+    def _is_over(self, way: Way, found: Sequence[int], *, soon: float = 0) -> bool:
+        """Whether time is up, or will be after so many seconds more; never in a mirror of one stretch."""
+        if self._asked_reach(way) is not None or self._last <= FIRST_STRETCH:
             return False
-        times = 1 if len(days) >= self._wanted else PATIENCE_FOR_FEW if days else PATIENCE_FOR_NONE
+        times = 1 if len(found) >= self._wanted else PATIENCE_FOR_FEW if found else PATIENCE_FOR_NONE
         return time.perf_counter() - self._began + soon > times * PATIENCE
 
-    def _stretch(self, way: Way, first: int, last: int) -> Iterator[tuple[int, str | None, bool]]:
-        """Articles with the words from the id `last` down to `first`, their days, and whether they pass."""
-        passes, values = one_by_one(self._within)
+    def _stretch(self, way: Way, first: int, last: int) -> Iterator[tuple[int, int]]:
+        """Articles with the words from the id `last` down to `first`, and whether they pass."""
+        source, passes, values = "articles_fts", "1", list[object]()
+        if not self._within.are_none:
+            source = f"articles_fts CROSS JOIN {_BY_ID} = articles_fts.rowid"
+            passes, values = one_by_one(self._within)
         # On its way down FTS5 does not stop at `first` where words side by side match nowhere; on its way up it starts
         # there.
         order = "ASC" if way.has_phrases else "DESC"
         rows = self._db.execute(
-            f"SELECT articles.id, published_date, {passes} FROM articles_fts "
-            "CROSS JOIN articles INDEXED BY articles_ranked ON articles.id = articles_fts.rowid "
-            "WHERE articles_fts MATCH ? AND articles_fts.rowid BETWEEN ? AND ? "
-            f"ORDER BY articles_fts.rowid {order}",
+            f"SELECT articles_fts.rowid, {passes} FROM {source} WHERE articles_fts MATCH ? "
+            f"AND articles_fts.rowid BETWEEN ? AND ? ORDER BY articles_fts.rowid {order}",
             [*values, way.match(rarity=self._rarity(way)), first, last],
         )
         return iter(rows.fetchall()[::-1] if way.has_phrases else rows)
 
-    def _of_few(self, way: Way, candidates: Sequence[int]) -> dict[int, str | None]:
-        """Those of a few articles that have the words and pass, with their days."""
+    def _of_few(self, way: Way, candidates: Sequence[int]) -> list[int]:
+        """Those of a few articles that have the words and pass."""
         passes, values = one_by_one(self._within)
         rows = self._db.execute(
-            "SELECT articles.id, published_date FROM json_each(?) AS few "
-            "CROSS JOIN articles INDEXED BY articles_ranked ON articles.id = few.value "
+            f"SELECT articles.id FROM json_each(?) AS few CROSS JOIN {_BY_ID} = few.value "
             "CROSS JOIN articles_fts ON articles_fts.rowid = few.value "
             f"WHERE {passes} AND articles_fts MATCH ? ORDER BY articles.id DESC",
             [json.dumps(candidates), *values, way.match(rarity=self._rarity(way))],
         )
-        return {int(article): day for article, day in rows}
-
-    def _among(self, articles: Mapping[int, object], match: str) -> set[int]:
-        """Those of the articles, newest first, that match."""
-        *_others, oldest = articles
-        rows = self._db.execute(
-            "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? AND rowid >= ? ORDER BY rowid", [match, oldest]
-        )
-        return {article for (article,) in rows if article in articles}
+        return [int(article) for (article,) in rows]
 
     def _places(self, way: Way, articles: Sequence[int]) -> dict[int, int]:
         """Whether the words stand in the title (0), in title and lead (1) or elsewhere (2)."""
@@ -280,12 +317,6 @@ class Looking:
                 )
                 self._counts[word] = int(sampled.fetchone()[0])
         return self._counts
-
-
-def _stage(days: Mapping[int, str | None], *, is_cut: bool = False, reach: int = 1) -> Stage:
-    # The ids descend, and sorting leaves equals as they are: of one day the last in the mirror comes first.
-    newest = sorted(days, key=lambda article: days[article] or "", reverse=True)
-    return Stage(articles=newest, is_cut=is_cut, reach=reach)
 
 
 def _place(way: Way, title: str, lead: str) -> int:

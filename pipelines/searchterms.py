@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
-from itertools import islice
+from itertools import islice, pairwise
 
 from pipelines.folding import INVISIBLE, exact, fold
 
@@ -76,6 +76,12 @@ class Way:
     @property
     def has_phrases(self) -> bool:
         return any(len(term) > 1 for term in self.terms)
+
+    def rarest_pair(self, rarity: Rarity) -> Way:
+        """Of words side by side the two neighbours that stand in the fewest articles."""
+        words = self.terms[0]
+        pair = min(pairwise(words), key=lambda pair: sum(rarity.get(word, 0) for word in pair))
+        return Way((pair,), is_folded=self.is_folded)
 
     def match(self, place: Sequence[str] = SEARCHED, *, rarity: Rarity | None = None) -> str:
         """The FTS5 expression for the words in these columns; each is in quotes, so that none is an operator.

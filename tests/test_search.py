@@ -19,7 +19,7 @@ from pipelines.errors import StoreError
 from pipelines.filters import Filters
 from pipelines.schema import MIGRATIONS
 from pipelines.search import SearchPage, create_index, index_article, rebuild, search
-from pipelines.searchranking import MOST_RANKED, WHOLE_MIRROR
+from pipelines.searchranking import MOST_RANKED, MOST_SIDE_BY_SIDE, WHOLE_MIRROR
 from pipelines.searchterms import MOST_WORDS, SEARCHED, parse, ways_to_have
 from pipelines.snippets import Part
 
@@ -369,7 +369,7 @@ def test_of_too_many_articles_the_last_in_the_mirror_are_ranked(db: Database) ->
     assert page.total is None
     assert page.hits[0].title == "Tin xã Mẫu"
     quoted = search(db, '"tin xã"')
-    assert (quoted.is_bounded, quoted.total, quoted.at_least) == (True, None, MOST_RANKED)
+    assert (quoted.is_bounded, quoted.total, quoted.at_least) == (True, None, MOST_SIDE_BY_SIDE)
     assert quoted.hits[0].title == "Tin xã Mẫu"
     rare = search(db, "mẫu")
     assert (rare.total, rare.is_bounded) == (1, False)

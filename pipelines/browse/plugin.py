@@ -23,6 +23,7 @@ from pipelines.browse.headers import NONCE, Asgi, NonceLoader, guarded
 from pipelines.browse.questions import QUESTIONS
 from pipelines.browse.safehtml import plain
 from pipelines.browse.visit import NAME, BadRequestError, TooSlowError, Visit
+from pipelines.database import keep_pages
 from pipelines.errors import StoreError
 from pipelines.plots import STYLESHEET
 
@@ -70,6 +71,7 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[Asgi], Asgi]:
 def prepare_connection(conn: sqlite3.Connection, datasette: Datasette) -> None:
     if is_ours(datasette):
         conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_BYTES)
+        keep_pages(conn)
 
 
 @hookimpl
