@@ -25,11 +25,11 @@ TITLE, TITLE_AND_LEAD = ("title",), ("title", "lead")
 MOST_RANKED = 10_000
 """How many articles with all the words are ranked: where more have them, those that came last into the mirror."""
 
-MOST_SIDE_BY_SIDE, MOST_FILTERED = 1000, 300
+MOST_SIDE_BY_SIDE, MOST_FILTERED = 1000, 200
 """The same for words in quotes, and for a filter: many articles have to be tried for one that passes."""
 
 FEW = 60
-LOOK_SECONDS = 50e-6
+LOOK_SECONDS = 75e-6
 """So few articles are looked at one by one in place of another look into the index, or more where that is cheaper: an
 article takes about so long, a look as long as the one before."""
 
@@ -192,7 +192,9 @@ class Looking:
 
     def _are_few(self, articles: Sequence[int], way: Way) -> bool:
         """Whether looking at each article costs less than another look into the index."""
-        return len(articles) <= FEW or len(articles) * LOOK_SECONDS < self.seen[way.scattered.key].seconds
+        if len(articles) <= FEW or not self._within.are_none:
+            return len(articles) <= FEW  # the time of the look before was that of the filter
+        return len(articles) * LOOK_SECONDS < self.seen[way.scattered.key].seconds
 
     def _by_their_texts(self, way: Way, articles: Sequence[int]) -> list[int]:
         newest = self._newest(articles, number=len(articles))
