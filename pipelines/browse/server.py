@@ -9,12 +9,12 @@ import sqlite3
 import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from inspect import signature
 from pathlib import Path
 
 import uvicorn
 from datasette.app import Datasette
 from datasette.plugins import pm
+from datasette.version import __version__
 
 from pipelines.browse import description, plugin
 from pipelines.browse.visit import NAME
@@ -88,7 +88,7 @@ def application(output: Path, *, language: Language | None = None, is_writable: 
         pm.register(plugin, name=NAME)
     path = str(output / DATABASE_FILE)
     # Datasette 1.0 takes saved queries from its configuration, 0.65 from the metadata; it moves the rest itself.
-    takes_config = "config" in signature(Datasette).parameters
+    takes_config = int(__version__.partition(".")[0]) >= 1
     return Datasette(
         files=[path] if is_writable else [],
         immutables=[] if is_writable else [path],
