@@ -22,8 +22,9 @@ CHECKPOINT_PAGES = 8000
 """How long the log grows (32 MB) before its pages are copied into the database: each time costs two flushes."""
 
 CACHE_KIB = 32 * 1024
-"""The pages that a connection keeps in memory: enough for the upper levels of every index of a million articles, and
-for the parts of the search index that one search reads several times."""
+"""The pages that a writer and a server keep in memory: enough for the upper levels of every index of a million articles,
+and for the parts of the search index that one search reads several times.
+"""
 
 
 def prepare_output(output: Path) -> None:
@@ -67,7 +68,6 @@ def open_readonly(output: Path) -> Database:
         raise StoreError(f"{path}: there is no mirror yet; crawl a site first, for example `govnews demo`")
     db = Database(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=BUSY_SECONDS, isolation_level=None))
     try:
-        keep_pages(db.conn)
         _refuse_newer(db, path)
     except sqlite3.DatabaseError as error:
         db.close()

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 GROUP = 2000
-"""Rows that are written together. The file ends with a list of all groups, which is held in memory: smaller groups would
-save less than their list takes."""
+"""Rows that are written together. The file ends with a list of its groups, which is held in memory: where groups are
+smaller, the list takes more than they save."""
 
 BATCH = 100
 """Rows that are held as Python objects, which take several times the memory of Arrow's columns."""
