@@ -22,9 +22,8 @@ CHECKPOINT_PAGES = 8000
 """How long the log grows (32 MB) before its pages are copied into the database: each time costs two flushes."""
 
 CACHE_KIB = 32 * 1024
-"""The pages that a writer and a server keep in memory: enough for the upper levels of every index of a million articles,
-and for the parts of the search index that one search reads several times.
-"""
+"""The pages that a writer or a server keeps in memory: enough for the upper levels of every index of a million
+articles, and for what one search reads of its index several times."""
 
 
 def prepare_output(output: Path) -> None:

@@ -428,3 +428,9 @@ def m006_turns(db: Database) -> None:
 def m007_summaries(db: Database) -> None:
     """Counts by month, and the articles of each name, that pages need at once; indexes for the newest and the gone."""
     create_summaries(db)
+
+
+@MIGRATIONS()
+def m009_kinds_of_files(db: Database) -> None:
+    """An index that counts files by kind: without it, a facet would read every file's text."""
+    db.execute("CREATE INDEX files_kinds ON files(text_state, mime)")

@@ -314,7 +314,7 @@ def test_a_search_by_filters_alone_leads_to_a_feed_of_its_own(pages: Pages) -> N
 def test_facets_of_tables_with_whole_texts_come_from_an_index(output: Path) -> None:
     facets = [
         (table, column)
-        for table in ("articles", "article_revisions")
+        for table in ("articles", "article_revisions", "files")
         for column in SHOWN.get(table, {}).get("facets", [])
     ]
     assert facets
@@ -387,6 +387,9 @@ def test_a_change_of_language_keeps_the_page_and_its_query(pages: Pages) -> None
         ("/nowhere", 404),
         ("/mirror/nowhere", 404),
         ("/mirror/articles/999999", 404),
+        ("/mirror/articles?_sort=nosuch", 400),
+        ("/search?q=duc+tho&reach=x", 400),
+        ("/-/databases.json", 404),
         ("/mirror?sql=select+*+from+nowhere", REFUSED_SQL),
         ("/mirror?sql=drop+table+articles", 400),
     ],
@@ -396,6 +399,32 @@ def test_an_address_that_makes_no_sense_gets_a_page_that_says_so(pages: Pages, p
     assert answer.status_code == status
     assert "Traceback" not in answer.text
     assert answer.headers["content-security-policy"]
+
+
+def test_nothing_says_where_the_mirror_lies(pages: Pages, output: Path) -> None:
+    rows = pages.get("/mirror.json?_shape=array&sql=select+name,file+from+pragma_database_list").json()
+    assert rows == [{"name": "main", "file": None}]
+    for path in ("/", "/mirror", "/-/versions.json", "/-/settings.json", "/-/metadata.json", "/-/plugins.json"):
+        assert str(output) not in pages.get(path).text, path
+
+
+def test_a_saved_question_has_a_title_and_not_its_sql(pages: Pages) -> None:
+    assert pages.page("/mirror/holes_by_month").findtext("head/title") == "Holes by month"
+
+
+def test_a_search_that_left_articles_says_so_and_leads_to_all_of_them(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.searchranking.FIRST_STRETCH", 4)
+    monkeypatch.setattr("pipelines.searchranking.PATIENCE", 0)
+    page = pages.page("/search?q=duong+giao+thong")
+    (notice,) = page.xpath("//p[@class = 'notice']")
+    assert "Only the 4 articles that came last into the mirror were looked at, not the 6 older ones" in (
+        notice.text_content()
+    )
+    (everything,) = notice.xpath("a/@href")
+    assert len(page.xpath("//ol[@class = 'cards']/li")) < len(pages.page(everything).xpath("//ol[@class = 'cards']/li"))
+    assert pages.page(everything).xpath("//p[@class = 'notice']") == []
 
 
 def test_a_mistyped_address_prints_no_traceback(pages: Pages, capfd: pytest.CaptureFixture[str]) -> None:
