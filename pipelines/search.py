@@ -17,7 +17,7 @@ from pipelines.filters import EVERYTHING, Filters
 from pipelines.folding import exact_and_folded
 from pipelines.searchranking import PATIENT, Found, Reach, last_matches, rank
 from pipelines.searchterms import SEARCHED, parse, ways_to_have
-from pipelines.snippets import Part, opening_of, snippet_of
+from pipelines.snippets import Part, marked_title, opening_of, snippet_of
 
 FOLDED = tuple(f"{name}_folded" for name in SEARCHED)
 
@@ -29,7 +29,8 @@ MOST_FILE_TEXT = 200_000
 class Hit:
     """An article that was found; `rank` counts from 1 over all pages of one search.
 
-    `snippet` is a piece of the kept text in parts, so that a page can escape and mark them and a terminal colour them.
+    `snippet` is a piece of the kept text in parts, so that a page can escape and mark them and a terminal colour them;
+    so is `marked_title`.
     """
 
     article: int
@@ -37,6 +38,7 @@ class Hit:
     site: str
     title: str
     published_date: str | None
+    marked_title: tuple[Part, ...]
     snippet: tuple[Part, ...]
     rank: int
 
@@ -183,7 +185,16 @@ def _hit(db: Database, found: Found, rank: int) -> Hit:
     ).fetchone()
     text = f"{lead}\n{body}" if lead else body
     snippet = snippet_of(found.way, text) or _file_snippet(db, found) or opening_of(text)
-    return Hit(article=found.article, url=url, site=site, title=title, published_date=day, snippet=snippet, rank=rank)
+    return Hit(
+        article=found.article,
+        url=url,
+        site=site,
+        title=title,
+        published_date=day,
+        marked_title=marked_title(found.way, title),
+        snippet=snippet,
+        rank=rank,
+    )
 
 
 def _file_snippet(db: Database, found: Found) -> tuple[Part, ...]:

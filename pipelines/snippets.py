@@ -12,6 +12,9 @@ SNIPPET_LENGTH = 240
 SNIPPET_BEFORE = 60
 """How many characters a snippet has in all, and before the first word that is marked."""
 
+MOST_TITLE = 300
+"""How many characters of a title are shown."""
+
 Part = tuple[str, bool]
 """A piece of a snippet, and whether it is what was looked for."""
 
@@ -24,6 +27,16 @@ def snippet_of(way: Way, text: str) -> tuple[Part, ...]:
     if not marks:
         return ()
     start, end = _window(text, min((_worth(marks, index), mark[0]) for index, mark in enumerate(marks))[1])
+    return _piece(text, start, end, marks)
+
+
+def marked_title(way: Way, title: str) -> tuple[Part, ...]:
+    """A title with the terms marked, where it has them; of an endless one the beginning."""
+    return _piece(title, 0, min(len(title), MOST_TITLE), way.marks(title))
+
+
+def _piece(text: str, start: int, end: int, marks: Sequence[Mark]) -> tuple[Part, ...]:
+    """The text from `start` to `end`, in parts."""
     parts = []
     at = start
     for first, last, _term in marks:

@@ -275,6 +275,7 @@ def test_datasette_shows_sizes_labels_and_links(pages: Pages, output: Path, brid
     assert any(link.startswith("/file/") for link in attachments.xpath("//td/a/@href"))
     assert "sorted by published_date descending" in pages.page("/mirror/articles").text_content()
     assert pages.get(f"/mirror/articles/{bridge}").status_code == 200
+    assert f"/article/{bridge}" in pages.page("/mirror/articles").xpath("//td[contains(@class, 'col-title')]/a/@href")
 
 
 def test_the_schema_page_of_a_table_has_no_marks_of_markdown(pages: Pages) -> None:

@@ -486,6 +486,13 @@ def test_snippets_mark_the_words_in_the_kept_text(db: Database, words: str, snip
     assert marked(search(db, words).hits[0].snippet) == snippet
 
 
+def test_the_words_are_marked_in_the_title(db: Database) -> None:
+    add(db, "Huyện Đức Thọ họp", None, "Bàn việc làm đường.")
+    assert marked(search(db, "duc tho").hits[0].marked_title) == "Huyện [Đức Thọ] họp"
+    add(db, "Họp " * 500)
+    assert len(marked(search(db, "họp").hits[0].marked_title).replace("[", "").replace("]", "")) < 310
+
+
 def test_a_snippet_shows_where_the_words_stand_together(db: Database) -> None:
     filler = "Đại biểu thảo luận sôi nổi về nhiều nội dung. " * 20
     add(db, "Tin", None, f"Đức nói. {filler}Ở huyện Đức Thọ có mưa. {filler}Thọ nghe.")

@@ -101,8 +101,8 @@ def extra_css_urls(datasette: Datasette) -> list[str]:
 
 
 @hookimpl
-def render_cell(value: Any, column: str, table: str | None, datasette: Datasette) -> Any:
-    return cell(value, column, table) if is_ours(datasette) else None
+def render_cell(row: Any, value: Any, column: str, table: str | None, datasette: Datasette) -> Any:
+    return cell(value, column, table, row) if is_ours(datasette) else None
 
 
 @hookimpl
