@@ -33,9 +33,9 @@ def cell(value: Any, column: str, table: str | None, row: Any = None) -> Markup 
         return Markup('<a href="/article/{}">{}</a>').format(key, _short(label))
     if column == "capture" and isinstance(key, int):
         return Markup('<a href="/capture/{}">{}</a>').format(key, _short(label))
-    if column == "title" and table == "articles":
+    if column == "title" and table == "articles" and row is not None:
         return Markup('<a href="/article/{}">{}</a>').format(row["id"], _short(key))
-    if column in TEXTS and isinstance(key, str):
+    if column in {"title", *TEXTS} and isinstance(key, str):
         return _short(key)
     if isinstance(key, str) and (address := web_address(key)):
         return Markup('<a href="{}" rel="noopener noreferrer nofollow">{}</a>').format(address, _short(key))
