@@ -124,9 +124,9 @@ def search(
     means any.
 
     The work is bounded, from the newest articles of the mirror backwards: the last `MOST_RANKED` with all the words
-    are ranked (`MOST_FILTERED` of those that pass a filter), and in a mirror of more than `FIRST_STRETCH` articles the
-    older ones are left where the index could not be read so far back in `PATIENCE`. Ways to have the words that are
-    worth less are looked at only while the page is not full.
+    are ranked (`MOST_SIDE_BY_SIDE` with words in quotes, `MOST_FILTERED` of those that pass a filter), and in a mirror
+    of more than `FIRST_STRETCH` articles the older ones are left where the index could not be read so far back in
+    `PATIENCE`. Ways to have the words that are worth less are looked at only while the page is not full.
 
     Args:
         db: a mirror, for reading.
@@ -134,7 +134,8 @@ def search(
         within: only these articles.
         limit: hits on a page.
         offset: hits on the pages before it.
-        reach: how far to look back; `searchranking.WHOLE_MIRROR` is everything, whatever time that takes.
+        reach: how far to look back. With `searchranking.WHOLE_MIRROR` everything is looked at, whatever time that
+            takes, and of those that pass a filter, or have words in quotes, `MOST_RANKED` are ranked too.
 
     Raises:
         StoreError: the mirror was made by a version without search.

@@ -1,9 +1,9 @@
 """Finds the articles that have all words of a search, from the newest of the mirror backwards, and puts them in order.
 
-The work is bounded three times, whatever the words are: only so many articles with the words are ranked; only so many
-of those that pass a filter; and the index is read backwards only as far as `PATIENCE` allows. The last depends on the
-machine and on what it has in memory, so a search says how far it came, and can be asked to come as far again (the next
-page of the same hits) or to go through everything.
+The work is bounded twice, whatever the words are: only so many articles with the words are ranked, and the index is
+read backwards only as far as `PATIENCE` allows. How far that is depends on the machine and on what it has in memory, so
+a search says how far it came, and can be asked to come as far again (the next page of the same hits) or to go through
+everything (`WHOLE_MIRROR`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ MOST_RANKED = 10_000
 """How many articles with all the words are ranked: where more have them, those that came last into the mirror."""
 
 MOST_SIDE_BY_SIDE, MOST_FILTERED = 1000, 200
-"""The same for words in quotes, and for a filter: many articles have to be tried for one that passes."""
+"""The same for words in quotes, and for a filter, where nobody has asked for everything: many articles have to be tried
+for one that passes."""
 
 FEW = 60
 LOOK_SECONDS = 75e-6
@@ -181,7 +182,7 @@ class Looking:
         """The articles that have the words in this way; side by side are some of the scattered."""
         scattered = way.scattered
         if scattered.key not in self.seen:
-            self.seen[scattered.key] = self.look(scattered, most=max(self._most(scattered), self._wanted + 1))
+            self.seen[scattered.key] = self.look(scattered, most=self._most(scattered))
         stage = self.seen[scattered.key]
         articles, rarity = stage.articles, self._rarity(way)
         if way is scattered:
@@ -201,6 +202,8 @@ class Looking:
         return sorted(newest, key=self._places(way, newest).__getitem__)
 
     def _most(self, way: Way) -> int:
+        if self._asked == WHOLE_MIRROR:
+            return MOST_RANKED
         if not self._within.are_none:
             return MOST_FILTERED
         return MOST_SIDE_BY_SIDE if way.has_phrases else MOST_RANKED

@@ -199,6 +199,8 @@ def test_of_a_site_s_many_articles_with_a_word_the_last_are_ranked(
     found = search(db, "hop", Filters(site="khac"), limit=10)
     assert (len(found.hits), found.total, found.at_least, found.is_bounded) == (10, None, 20, True)
     assert {hit.site for hit in found.hits} == {"khac"}
+    everything = search(db, "hop", Filters(site="khac"), limit=10, reach=WHOLE_MIRROR)
+    assert (everything.total, everything.is_bounded) == (50, False)
 
 
 class TestALargeMirror:

@@ -81,7 +81,7 @@ async def search_page(datasette: Datasette, request: Request) -> Response:
         return found
 
     found = await visit.ask(question)
-    everything = visit.link(page=None, reach=reach_word(WHOLE_MIRROR))
+    everything = visit.link(page=None, reach=reach_word(WHOLE_MIRROR)) if reach != WHOLE_MIRROR else None
     feed = visit.link("/feed/new.atom", **{**visit.query, "page": None, "reach": None})
     return await visit.page(
         "search.html", words=words, filters=filters, number=page, everything=everything, feed=feed, **found
