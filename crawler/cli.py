@@ -422,12 +422,14 @@ def search(
     """Find articles that have all WORDS, with or without diacritics; `"words in quotes"` stand side by side."""
     from crawler.reporting import print_hits
     from pipelines.database import open_readonly
+    from pipelines.filters import Filters
     from pipelines.search import search as search_mirror
+    from pipelines.searchranking import WHOLE_MIRROR
 
-    days = {"since": since.date() if since else None, "until": until.date() if until else None}
+    within = Filters(site=site, since=since.date() if since else None, until=until.date() if until else None)
     db = open_readonly(output)
     try:
-        found = search_mirror(db, " ".join(words), site=site, **days, limit=limit, offset=(page - 1) * limit)
+        found = search_mirror(db, " ".join(words), within, limit=limit, offset=(page - 1) * limit, reach=WHOLE_MIRROR)
     finally:
         db.close()
     print_hits(found, Console())

@@ -26,7 +26,7 @@ from pipelines.database import NAME, open_readonly
 from pipelines.history import difference_of
 from pipelines.items import Article, NotArticle
 from pipelines.report import RunReport, run_report
-from pipelines.search import MOST_RANKED, SearchPage
+from pipelines.search import SearchPage
 from pipelines.verify import Progress, Verified
 
 FIRST_LINES, LAST_LINES = 4, 2
@@ -223,5 +223,5 @@ def print_hits(page: SearchPage, console: Console) -> None:
         return
     count = f"at least {page.at_least}" if page.total is None else page.total
     shown = f"{page.hits[0].rank} to {page.hits[-1].rank}" if page.hits else "none on this page"
-    bound = f"; ranked are the {MOST_RANKED} that came last into the mirror" if page.is_bounded else ""
+    bound = f"; ranked are the {page.at_least} that came last into the mirror" if page.is_bounded else ""
     console.print(f"{shown} of {count} articles{bound}", highlight=False, soft_wrap=True)

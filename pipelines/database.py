@@ -22,7 +22,8 @@ CHECKPOINT_PAGES = 8000
 """How long the log grows (32 MB) before its pages are copied into the database: each time costs two flushes."""
 
 CACHE_KIB = 32 * 1024
-"""The pages that a writer keeps in memory: enough for the upper levels of every index of a million articles."""
+"""The pages that a writer or a server keeps in memory: enough for the upper levels of every index of a million
+articles, and for what one search reads of its index several times."""
 
 
 def prepare_output(output: Path) -> None:
@@ -86,6 +87,11 @@ def open_upgraded(output: Path) -> Database:
     return db
 
 
+def keep_pages(connection: sqlite3.Connection) -> None:
+    """Let the connection use `CACHE_KIB` of memory for pages of the database."""
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+
+
 @contextmanager
 def writing(db: Database) -> Iterator[Database]:
     """One write transaction: all of it is committed, or nothing. No `await` belongs inside."""
@@ -100,7 +106,7 @@ def _prepare(db: Database, path: Path) -> None:
         _write_ahead(db)
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
-        db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        keep_pages(db.conn)
         # A statement with triggers keeps the pages that it changes until it has ended; in a file that costs more than
         # all else that it does.
         db.execute("PRAGMA temp_store = MEMORY")

@@ -14,12 +14,13 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
 
 from sqlite_utils import Database
 
 from pipelines.atom import MIME, Entry, Feed, Link, atom, clean
+from pipelines.filters import EVERYTHING, Filters
 from pipelines.items import Article
 from pipelines.search import newest_matches
 from pipelines.storedarticles import StoredArticle, StoredFile, named_faults, newest_ids, stored_articles
@@ -84,31 +85,14 @@ def new_entries(
 def search_entries(
     db: Database,
     words: str,
+    within: Filters = EVERYTHING,
     *,
-    site: str | None = None,
-    since: date | None = None,
-    until: date | None = None,
-    unit: str | None = None,
-    tag: str | None = None,
-    with_attachment: bool | None = None,
     limit: int = 50,
     offset: int = 0,
     addresses: Addresses = ORIGINALS,
 ) -> list[Entry]:
     """The articles with all the words that came last into the mirror, newest first; arguments are as in `search`."""
-    found = newest_matches(
-        db,
-        words,
-        site=site,
-        since=since,
-        until=until,
-        unit=unit,
-        tag=tag,
-        with_attachment=with_attachment,
-        limit=limit,
-        offset=offset,
-    )
-    return entries_of(db, found, addresses=addresses)
+    return entries_of(db, newest_matches(db, words, within, limit=limit, offset=offset), addresses=addresses)
 
 
 def entries_of(db: Database, articles: Iterable[int], *, addresses: Addresses = ORIGINALS) -> list[Entry]:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import httpx
 from crawling import Mirror, crawl
 from datasette.app import Datasette
+from datasette.version import __version__
 from lxml import etree, html
 from server import Answer, running
 from sqlite_utils import Database
@@ -173,6 +174,10 @@ def add_file(db: Database, output: Path, article: int, position: int, *, name: s
     )
 
 
+REFUSED_SQL = 400 if __version__.startswith("0.") else 200
+"""The status for a query that SQLite does not understand; Datasette 1.0 shows it again, with what is wrong."""
+
+
 class Pages:
     """The pages of a mirror, asked for without a socket."""
 
@@ -182,7 +187,7 @@ class Pages:
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         answer: httpx.Response = self.runner.run(
-            self.datasette.client.get(path, headers={"accept-language": "en", **headers})
+            self.datasette.client.get(path, headers={"accept-language": "en", **headers}, follow_redirects=True)
         )
         return answer
 

@@ -26,6 +26,7 @@ from pipelines.feeds import (
     new_entries,
     search_entries,
 )
+from pipelines.filters import Filters
 from pipelines.frontier_rows import add_links, find_link
 from pipelines.items import Article, Attachment, FoundLink, PageItem
 from pipelines.store import Store
@@ -215,10 +216,10 @@ def test_feeds_are_of_a_site_of_a_search_and_come_in_pages(store: Store) -> None
     assert [entry.title for entry in new_entries(store.db, site="x", limit=2, offset=1)] == ["Tin số 4", "Tin số 3"]
     assert [entry.title for entry in search_entries(store.db, "gat lua")] == ["Gặt lúa ở xã Y"]
     assert [entry.title for entry in search_entries(store.db, "hoi nghi tin so", limit=1)] == []
-    assert len(search_entries(store.db, "tin so", until=date(2024, 5, 7))) == 5
-    assert search_entries(store.db, "tin so", site="y") == []
-    assert search_entries(store.db, "tin so", tag="không có") == []
-    assert len(search_entries(store.db, "tin so", tag="nông thôn mới", with_attachment=False)) == 5
+    assert len(search_entries(store.db, "tin so", Filters(until=date(2024, 5, 7)))) == 5
+    assert search_entries(store.db, "tin so", Filters(site="y")) == []
+    assert search_entries(store.db, "tin so", Filters(tag="không có")) == []
+    assert len(search_entries(store.db, "tin so", Filters(tag="nông thôn mới", with_attachment=False))) == 5
     assert search_entries(store.db, '"') == []
     assert changed_entries(store.db, site="y") == []
 

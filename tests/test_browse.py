@@ -10,12 +10,12 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-from browsed import Pages, browsing, build, row, tree_of
+from browsed import REFUSED_SQL, Pages, browsing, build, row, tree_of
 from datasette.app import Datasette
 from lxml import etree
 from warcio.archiveiterator import ArchiveIterator
 
-from pipelines.browse.description import SHOWN
+from pipelines.browse.description import SHOWN, metadata
 from pipelines.browse.questions import QUESTIONS
 from pipelines.browse.worddiff import compare
 from pipelines.browse.wording import LANGUAGES, Wording, chosen_language, wordings
@@ -256,7 +256,7 @@ def test_a_hole_is_a_month_between_two_that_have_articles(tmp_path: Path) -> Non
 
 
 def test_datasette_knows_every_table_and_column_and_hides_the_machinery(pages: Pages) -> None:
-    described = pages.get("/-/metadata.json").json()["databases"]["mirror"]["tables"]
+    described = metadata(language=None)["databases"]["mirror"]["tables"]
     assert {name: set(described[name]["columns"]) for name in TABLES} == {
         name: set(words.columns) for name, words in TABLES.items()
     }
@@ -275,6 +275,7 @@ def test_datasette_shows_sizes_labels_and_links(pages: Pages, output: Path, brid
     assert any(link.startswith("/file/") for link in attachments.xpath("//td/a/@href"))
     assert "sorted by published_date descending" in pages.page("/mirror/articles").text_content()
     assert pages.get(f"/mirror/articles/{bridge}").status_code == 200
+    assert f"/article/{bridge}" in pages.page("/mirror/articles").xpath("//td[contains(@class, 'col-title')]/a/@href")
 
 
 def test_the_schema_page_of_a_table_has_no_marks_of_markdown(pages: Pages) -> None:
@@ -314,7 +315,7 @@ def test_a_search_by_filters_alone_leads_to_a_feed_of_its_own(pages: Pages) -> N
 def test_facets_of_tables_with_whole_texts_come_from_an_index(output: Path) -> None:
     facets = [
         (table, column)
-        for table in ("articles", "article_revisions")
+        for table in ("articles", "article_revisions", "files")
         for column in SHOWN.get(table, {}).get("facets", [])
     ]
     assert facets
@@ -387,7 +388,10 @@ def test_a_change_of_language_keeps_the_page_and_its_query(pages: Pages) -> None
         ("/nowhere", 404),
         ("/mirror/nowhere", 404),
         ("/mirror/articles/999999", 404),
-        ("/mirror?sql=select+*+from+nowhere", 400),
+        ("/mirror/articles?_sort=nosuch", 400),
+        ("/search?q=duc+tho&reach=x", 400),
+        ("/-/databases.json", 404),
+        ("/mirror?sql=select+*+from+nowhere", REFUSED_SQL),
         ("/mirror?sql=drop+table+articles", 400),
     ],
 )
@@ -396,6 +400,32 @@ def test_an_address_that_makes_no_sense_gets_a_page_that_says_so(pages: Pages, p
     assert answer.status_code == status
     assert "Traceback" not in answer.text
     assert answer.headers["content-security-policy"]
+
+
+def test_nothing_says_where_the_mirror_lies(pages: Pages, output: Path) -> None:
+    rows = pages.get("/mirror.json?_shape=array&sql=select+name,file+from+pragma_database_list").json()
+    assert rows == [{"name": "main", "file": None}]
+    for path in ("/", "/mirror", "/-/versions.json", "/-/settings.json", "/-/metadata.json", "/-/plugins.json"):
+        assert str(output) not in pages.get(path).text, path
+
+
+def test_a_saved_question_has_a_title_and_not_its_sql(pages: Pages) -> None:
+    assert pages.page("/mirror/holes_by_month").findtext("head/title") == "Holes by month"
+
+
+def test_a_search_that_left_articles_says_so_and_leads_to_all_of_them(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.searchranking.FIRST_STRETCH", 4)
+    monkeypatch.setattr("pipelines.searchranking.PATIENCE", 0)
+    page = pages.page("/search?q=duong+giao+thong")
+    (notice,) = page.xpath("//p[@class = 'notice']")
+    assert "Only the 4 articles that came last into the mirror were looked at, not the 6 older ones" in (
+        notice.text_content()
+    )
+    (everything,) = notice.xpath("a/@href")
+    assert len(page.xpath("//ol[@class = 'cards']/li")) < len(pages.page(everything).xpath("//ol[@class = 'cards']/li"))
+    assert pages.page(everything).xpath("//p[@class = 'notice']") == []
 
 
 def test_a_mistyped_address_prints_no_traceback(pages: Pages, capfd: pytest.CaptureFixture[str]) -> None:

@@ -16,18 +16,12 @@ from sqlite_utils import Database
 from crawler.cli import main
 from pipelines.database import open_database, open_readonly, writing
 from pipelines.errors import StoreError
+from pipelines.filters import Filters
 from pipelines.schema import MIGRATIONS
-from pipelines.search import (
-    MOST_RANKED,
-    MOST_WORDS,
-    Part,
-    SearchPage,
-    create_index,
-    index_article,
-    parse,
-    rebuild,
-    search,
-)
+from pipelines.search import SearchPage, create_index, index_article, rebuild, search
+from pipelines.searchranking import MOST_RANKED, MOST_SIDE_BY_SIDE, WHOLE_MIRROR
+from pipelines.searchterms import MOST_WORDS, SEARCHED, parse, ways_to_have
+from pipelines.snippets import Part
 
 AT = "2026-11-22T08:00:00Z"
 
@@ -186,25 +180,87 @@ def test_a_rare_phrase_of_frequent_words_is_found_however_old(db: Database) -> N
 def test_of_many_articles_with_a_word_the_few_of_a_site_are_all_found(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipelines.search.MOST_LOOKED_AT", 30)
-    few = [add(db, f"Họp {number}", site="khac") for number in range(3)]
+    monkeypatch.setattr("pipelines.searchranking.FEW", few_looked_at := 5)
+    few = [add(db, f"Họp {number}", site="khac") for number in range(few_looked_at)]
     for number in range(60):
         add(db, f"Họp thường {number}")
-    found = search(db, "hop", site="khac")
-    assert ({hit.article for hit in found.hits}, found.total, found.is_bounded) == (set(few), 3, False)
-    assert search(db, "họp thường", site="khac").total == 0
+    found = search(db, "hop", Filters(site="khac"))
+    assert ({hit.article for hit in found.hits}, found.total, found.is_bounded) == (set(few), len(few), False)
+    assert search(db, "họp thường", Filters(site="khac")).total == 0
 
 
 def test_of_a_site_s_many_articles_with_a_word_the_last_are_ranked(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipelines.search.MOST_LOOKED_AT", 40)
-    monkeypatch.setattr("pipelines.search.ENOUGH", 10)
+    monkeypatch.setattr("pipelines.searchranking.MOST_FILTERED", 20)
+    monkeypatch.setattr("pipelines.searchranking.FEW", 10)
     for number in range(100):
         add(db, f"Họp {number}", site="khac" if number % 2 else "mau")
-    found = search(db, "hop", site="khac", limit=50)
-    assert (len(found.hits), found.total, found.at_least, found.is_bounded) == (20, None, 20, True)
+    found = search(db, "hop", Filters(site="khac"), limit=10)
+    assert (len(found.hits), found.total, found.at_least, found.is_bounded) == (10, None, 20, True)
     assert {hit.site for hit in found.hits} == {"khac"}
+    everything = search(db, "hop", Filters(site="khac"), limit=10, reach=WHOLE_MIRROR)
+    assert (everything.total, everything.is_bounded) == (50, False)
+
+
+class TestALargeMirror:
+    """Stretches of 10 articles and no patience stand for those of a million and a slow disk."""
+
+    @pytest.fixture(autouse=True)
+    def _impatient(self, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("pipelines.searchranking.FIRST_STRETCH", 10)
+        monkeypatch.setattr("pipelines.searchranking.PATIENCE", 0)
+        for number in range(1, 41):
+            add(db, f"Họp {'thôn' if number % 2 else 'xã'} số {number}", published_date=f"20{number}-01-01")
+
+    def test_the_newest_articles_are_looked_at_and_the_search_says_how_far(self, db: Database) -> None:
+        found = search(db, "họp thôn số")
+        assert [hit.article for hit in found.hits] == [39, 37, 35, 33, 31]
+        assert (found.total, found.at_least, found.is_bounded, found.reach.oldest) == (None, 5, False, 31)
+
+    def test_everything_is_looked_at_on_demand(self, db: Database) -> None:
+        found = search(db, "hop thon so", reach=WHOLE_MIRROR)
+        assert (len(found.hits), found.total, found.reach.oldest) == (20, 20, 1)
+
+    def test_with_patience_older_articles_are_looked_at_too(
+        self, db: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("pipelines.searchranking.PATIENCE", 60)
+        assert search(db, "họp thôn số") == search(db, "họp thôn số", reach=WHOLE_MIRROR)
+
+    def test_further_pages_reach_as_far_as_the_first(self, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+        first = search(db, "hop xa so", limit=3)
+        monkeypatch.setattr("pipelines.searchranking.PATIENCE", 60)
+        second = search(db, "hop xa so", limit=3, offset=3, reach=first.reach)
+        assert [hit.article for hit in (*first.hits, *second.hits)] == [40, 38, 36, 34, 32]
+        assert second.reach == first.reach
+
+    @pytest.mark.parametrize("words", ["hop xa so", "họp", '"xa so" hop', '"số 7"', "số 12 xã họp", "số họp xã thôn"])
+    def test_stretch_by_stretch_finds_the_same_as_all_at_once(
+        self, db: Database, monkeypatch: pytest.MonkeyPatch, words: str
+    ) -> None:
+        stretched = search(db, words, reach=WHOLE_MIRROR, limit=50)
+        monkeypatch.setattr("pipelines.searchranking.FIRST_STRETCH", 1000)
+        assert search(db, words, limit=50) == stretched
+
+    def test_a_filter_that_lets_few_through_is_looked_at_whole(self, db: Database) -> None:
+        old = add(db, "Họp cũ", site="khac")
+        for number in range(20):
+            add(db, f"Họp mới {number}")
+        found = search(db, "họp", Filters(site="khac"))
+        assert ([hit.article for hit in found.hits], found.total, found.reach.oldest) == ([old], 1, 1)
+
+
+@pytest.mark.parametrize("place", [SEARCHED, ("title",)])
+def test_words_that_wait_for_rarer_ones_find_the_same(db: Database, place: tuple[str, ...]) -> None:
+    for title in ("một hai ba", "ba hai một", "một hai", "hai ba", "bốn một ba hai"):
+        add(db, title)
+        add(db, "tin", None, title)
+    way = next(way for way in ways_to_have(parse('một "hai ba"')) if way.scattered is way)
+    for counts in ({}, {"ba": 1, "hai": 2, "một": 3}, {"ba": 3, "hai": 2, "một": 1}):
+        asked = [way.match(place), way.match(place, rarity=counts)]
+        found = [db.execute("SELECT rowid FROM articles_fts(?)", [match]).fetchall() for match in asked]
+        assert found[0] == found[1] != []
 
 
 def test_a_search_is_narrowed_to_a_unit_a_tag_and_what_has_files(db: Database) -> None:
@@ -222,7 +278,7 @@ def test_a_search_is_narrowed_to_a_unit_a_tag_and_what_has_files(db: Database) -
     db.execute("INSERT INTO attachments (article, url, link) VALUES (?, 'u', 1)", [plain])  # it left the page
 
     def found(**narrowed: Any) -> set[int]:
-        return {hit.article for hit in search(db, "hop", **narrowed).hits}
+        return {hit.article for hit in search(db, "hop", Filters(**narrowed)).hits}
 
     assert found() == {plain, tagged, filed}
     assert found(unit="Phòng Nội vụ") == {plain}
@@ -273,13 +329,13 @@ def test_a_search_is_narrowed_to_a_site_and_to_days(db: Database) -> None:
     add(db, "Họp 2023", published_date="2023-01-01")
     add(db, "Họp 2024", published_date="2024-01-01")
     add(db, "Họp nơi khác", published_date="2024-06-01", site="khac")
-    assert titles(search(db, "họp", site="khac")) == ["Họp nơi khác"]
-    assert titles(search(db, "hop", since=date(2024, 1, 1))) == ["Họp nơi khác", "Họp 2024"]
-    assert titles(search(db, "hop", until=date(2024, 1, 1), site="mau")) == ["Họp 2024", "Họp 2023"]
-    narrowed = search(db, "hop", since=date(2023, 6, 1), until=date(2024, 3, 1))
+    assert titles(search(db, "họp", Filters(site="khac"))) == ["Họp nơi khác"]
+    assert titles(search(db, "hop", Filters(since=date(2024, 1, 1)))) == ["Họp nơi khác", "Họp 2024"]
+    assert titles(search(db, "hop", Filters(until=date(2024, 1, 1), site="mau"))) == ["Họp 2024", "Họp 2023"]
+    narrowed = search(db, "hop", Filters(since=date(2023, 6, 1), until=date(2024, 3, 1)))
     assert titles(narrowed) == ["Họp 2024"]
     assert narrowed.total == 1
-    assert search(db, "hop", site="không có").total == 0
+    assert search(db, "hop", Filters(site="không có")).total == 0
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(db: Database) -> None:
@@ -315,7 +371,7 @@ def test_of_too_many_articles_the_last_in_the_mirror_are_ranked(db: Database) ->
     assert page.total is None
     assert page.hits[0].title == "Tin xã Mẫu"
     quoted = search(db, '"tin xã"')
-    assert (quoted.is_bounded, quoted.total, quoted.at_least) == (True, None, MOST_RANKED)
+    assert (quoted.is_bounded, quoted.total, quoted.at_least) == (True, None, MOST_SIDE_BY_SIDE)
     assert quoted.hits[0].title == "Tin xã Mẫu"
     rare = search(db, "mẫu")
     assert (rare.total, rare.is_bounded) == (1, False)
@@ -346,7 +402,8 @@ def test_of_too_many_articles_the_last_in_the_mirror_are_ranked(db: Database) ->
 )
 def test_a_query_without_words_finds_nothing(db: Database, words: str) -> None:
     add(db, "Tin")
-    assert search(db, words) == SearchPage(hits=(), total=0, at_least=0, is_bounded=False)
+    found = search(db, words)
+    assert (found.hits, found.total, found.at_least, found.is_bounded) == ((), 0, 0, False)
 
 
 @pytest.mark.parametrize(
@@ -429,6 +486,13 @@ def test_quotes_and_signs_join_words(words: str, terms: tuple[tuple[str, ...], .
 def test_snippets_mark_the_words_in_the_kept_text(db: Database, words: str, snippet: str) -> None:
     add(db, "Tiêu đề", "Sáng nay, huyện Đức Thọ", "khai mạc hội thi hoà giải viên.")
     assert marked(search(db, words).hits[0].snippet) == snippet
+
+
+def test_the_words_are_marked_in_the_title(db: Database) -> None:
+    add(db, "Huyện Đức Thọ họp", None, "Bàn việc làm đường.")
+    assert marked(search(db, "duc tho").hits[0].marked_title) == "Huyện [Đức Thọ] họp"
+    add(db, "Họp " * 500)
+    assert len(marked(search(db, "họp").hits[0].marked_title).replace("[", "").replace("]", "")) < 310
 
 
 def test_a_snippet_shows_where_the_words_stand_together(db: Database) -> None:

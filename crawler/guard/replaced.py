@@ -16,9 +16,11 @@ from sqlite_utils import Database
 from crawler.frontier import Link
 from crawler.read.shape import Shape, shape_of_text
 from crawler.read.words import fold
+from pipelines.filters import Filters
 from pipelines.items import Article, NotArticle
 from pipelines.lifecycle import article_at
 from pipelines.search import search
+from pipelines.searchranking import WHOLE_MIRROR
 
 WAITS = "another text than the article's stands there"
 """What a link says while it waits; the text is named by its hash."""
@@ -88,7 +90,8 @@ class ReplacedTexts:
 
     def _was_believed(self, now: Shape, title: str, *, besides: int) -> bool:
         """Whether another article of the site was edited into this text, having been something else before."""
-        hits = search(self._db, f'"{" ".join(fold(title).split())}"', site=self._site, limit=MOST_COMPARED).hits
+        words, here = f'"{" ".join(fold(title).split())}"', Filters(site=self._site)
+        hits = search(self._db, words, here, limit=MOST_COMPARED, reach=WHOLE_MIRROR).hits
         return any(hit.article != besides and self._became(hit.article, hit.url, now) for hit in hits)
 
     def _became(self, article: int, url: str, now: Shape) -> bool:

@@ -17,7 +17,7 @@ MOST_TEXT = 160
 _ENGLISH = Wording("en")
 
 
-def cell(value: Any, column: str, table: str | None) -> Markup | str | None:
+def cell(value: Any, column: str, table: str | None, row: Any = None) -> Markup | str | None:
     """What to show instead of a value; None leaves it to Datasette."""
     key = value["value"] if isinstance(value, dict) else value
     label = value["label"] if isinstance(value, dict) else value
@@ -33,9 +33,9 @@ def cell(value: Any, column: str, table: str | None) -> Markup | str | None:
         return Markup('<a href="/article/{}">{}</a>').format(key, _short(label))
     if column == "capture" and isinstance(key, int):
         return Markup('<a href="/capture/{}">{}</a>').format(key, _short(label))
-    if column == "title" and table == "articles":
-        return _short(key)
-    if column in TEXTS and isinstance(key, str):
+    if column == "title" and table == "articles" and row is not None:
+        return Markup('<a href="/article/{}">{}</a>').format(row["id"], _short(key))
+    if column in {"title", *TEXTS} and isinstance(key, str):
         return _short(key)
     if isinstance(key, str) and (address := web_address(key)):
         return Markup('<a href="{}" rel="noopener noreferrer nofollow">{}</a>').format(address, _short(key))

@@ -11,7 +11,7 @@ from datasette.utils.asgi import Request, Response
 from sqlite_utils import Database
 
 from pipelines.browse.headers import FILES
-from pipelines.browse.listing import Filters, asked_of, listed
+from pipelines.browse.listing import listed
 from pipelines.browse.safehtml import safe_html
 from pipelines.browse.visit import Visit, filters_of
 from pipelines.clock import now
@@ -29,6 +29,7 @@ from pipelines.feeds import (
     new_entries,
     search_entries,
 )
+from pipelines.filters import Filters
 from pipelines.storedarticles import StoredFile
 
 ENTRIES = 50
@@ -48,7 +49,7 @@ async def feed(datasette: Datasette, request: Request) -> Response:
             told = {name: visit.say(f"event_{name}") for name in ("edited", "moved", "unpublished", "gone", "restored")}
             entries = changed_entries(db, site=site, limit=ENTRIES, addresses=addresses, words=told)
         elif words:
-            entries = search_entries(db, words, **asked_of(filters), limit=ENTRIES, addresses=addresses)
+            entries = search_entries(db, words, filters, limit=ENTRIES, addresses=addresses)
         elif filters != Filters(site=site):
             chosen = listed(db, filters, limit=ENTRIES).articles
             entries = entries_of(db, [card["id"] for card in chosen], addresses=addresses)

@@ -18,24 +18,21 @@ SHOWN_RUNS = 30
 
 
 def sites(db: Database) -> list[Row]:
-    """Every site with the number and the months of its articles and its newest run."""
-    return list(
-        db.query(
-            """
-            SELECT sites.*, coalesce(counted.articles, 0) AS articles, counted.first_month, counted.last_month,
-                runs.id AS run, runs.started_at, runs.finished_at, runs.outcome
-            FROM sites
-            LEFT JOIN (
-                SELECT site, sum(articles) AS articles, min(nullif(month, '')) AS first_month,
-                    max(nullif(month, '')) AS last_month
-                FROM article_months GROUP BY site
-            ) AS counted ON counted.site = sites.id
-            LEFT JOIN runs ON runs.id = (SELECT max(id) FROM runs AS every WHERE every.site = sites.id)
-            ORDER BY sites.title, sites.id LIMIT ?
-            """,
-            [MOST_SITES],
-        )
-    )
+    """Sites with the number and the months of their articles and their newest run."""
+    return list(db.query(f"{_SITES} ORDER BY sites.title, sites.id LIMIT ?", [MOST_SITES]))
+
+
+_SITES = """
+    SELECT sites.*, coalesce(counted.articles, 0) AS articles, counted.first_month, counted.last_month,
+        runs.id AS run, runs.started_at, runs.finished_at, runs.outcome
+    FROM sites
+    LEFT JOIN (
+        SELECT site, sum(articles) AS articles, min(nullif(month, '')) AS first_month,
+            max(nullif(month, '')) AS last_month
+        FROM article_months GROUP BY site
+    ) AS counted ON counted.site = sites.id
+    LEFT JOIN runs ON runs.id = (SELECT max(id) FROM runs AS every WHERE every.site = sites.id)
+"""
 
 
 def site_titles(db: Database) -> list[Row]:
@@ -45,7 +42,7 @@ def site_titles(db: Database) -> list[Row]:
 
 def site(db: Database, name: str) -> Row | None:
     """One site as `sites` has it, with its publishers; None where there is none of this name."""
-    found = next((row for row in sites(db) if row["id"] == name), None)
+    found = next(db.query(f"{_SITES} WHERE sites.id = ?", [name]), None)
     if found is None:
         return None
     publishers = list(db.query("SELECT * FROM publishers WHERE site = ? ORDER BY valid_from", [name]))
@@ -88,3 +85,14 @@ def names(db: Database, kind: str, *, site: str | None = None, limit: int, offse
             [site or "", kind, limit, offset],
         )
     )
+
+
+def left_out(db: Database, oldest: int) -> Row | None:
+    """What a search left that looked back to this article only: how many it looked at, how many not; None of nothing.
+
+    Ids count: articles get them in the order in which they come, and none is ever taken out.
+    """
+    if oldest <= 1:
+        return None
+    newest = int(db.execute("SELECT max(id) FROM articles").fetchone()[0])
+    return {"looked_at": newest - oldest + 1, "left": oldest - 1}

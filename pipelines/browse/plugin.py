@@ -23,6 +23,7 @@ from pipelines.browse.headers import NONCE, Asgi, NonceLoader, guarded
 from pipelines.browse.questions import QUESTIONS
 from pipelines.browse.safehtml import plain
 from pipelines.browse.visit import NAME, BadRequestError, TooSlowError, Visit
+from pipelines.database import keep_pages
 from pipelines.errors import StoreError
 from pipelines.plots import STYLESHEET
 
@@ -58,7 +59,7 @@ def is_ours(datasette: Datasette) -> bool:
 
 @hookimpl
 def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Any]]]:
-    return [*ROUTES, (rf"^{STYLE_PATH}$", style)] if is_ours(datasette) else []
+    return [*ROUTES, (rf"^{STYLE_PATH}$", style), (r"^/-/databases(\.json)?$", nothing)] if is_ours(datasette) else []
 
 
 @hookimpl
@@ -70,6 +71,14 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[Asgi], Asgi]:
 def prepare_connection(conn: sqlite3.Connection, datasette: Datasette) -> None:
     if is_ours(datasette):
         conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_BYTES)
+        conn.set_authorizer(_without_paths)
+        keep_pages(conn)
+
+
+def _without_paths(action: int, table: str | None, column: str | None, _database: str | None, _by: str | None) -> int:
+    """Where the mirror lies on this machine is nobody's business: to SQL the file's name is NULL."""
+    is_path = action == sqlite3.SQLITE_READ and table == "pragma_database_list" and column == "file"
+    return sqlite3.SQLITE_IGNORE if is_path else sqlite3.SQLITE_OK
 
 
 @hookimpl
@@ -92,8 +101,8 @@ def extra_css_urls(datasette: Datasette) -> list[str]:
 
 
 @hookimpl
-def render_cell(value: Any, column: str, table: str | None, datasette: Datasette) -> Any:
-    return cell(value, column, table) if is_ours(datasette) else None
+def render_cell(row: Any, value: Any, column: str, table: str | None, datasette: Datasette) -> Any:
+    return cell(value, column, table, row) if is_ours(datasette) else None
 
 
 @hookimpl
@@ -153,7 +162,8 @@ def _refused(visit: Visit, exception: Base400 | DatasetteError) -> tuple[int, st
         case DatasetteError(message_is_html=True):
             return 503, visit.say("too_slow_sql")  # Datasette's own words hold a form of the query, and a script
         case DatasetteError():
-            return exception.status, plain(exception.message)
+            # A column to sort by that the table does not have is no fault of the server, whatever Datasette calls it.
+            return 400 if exception.status == 500 else exception.status, plain(exception.message)
         case _:
             return exception.status, plain(exception)
 
@@ -161,6 +171,11 @@ def _refused(visit: Visit, exception: Base400 | DatasetteError) -> tuple[int, st
 async def style(request: Request) -> Response:  # noqa: ARG001  # Datasette calls every view so
     """The one stylesheet: the pages' and the plots'."""
     return Response(_style(), content_type="text/css; charset=utf-8", headers={"Cache-Control": "max-age=3600"})
+
+
+async def nothing(datasette: Datasette, request: Request) -> Response:
+    """In place of a page of Datasette that names the path of the mirror on this machine."""
+    return await Visit(datasette, request).not_found()
 
 
 @cache

@@ -12,13 +12,15 @@ from pipelines import coverage
 from pipelines.articlerecord import COMPARED
 from pipelines.browse import overview
 from pipelines.browse.article_rows import PREVIEW, article_rows, two_revisions
-from pipelines.browse.listing import MOST_COUNTED, MOST_LISTED, PAGE, Filters, asked_of, cards, listed
+from pipelines.browse.listing import MOST_COUNTED, MOST_LISTED, PAGE, cards, listed
 from pipelines.browse.safehtml import plain, safe_html
-from pipelines.browse.visit import BadRequestError, Visit, filters_of
+from pipelines.browse.visit import BadRequestError, Visit, filters_of, reach_of, reach_word
 from pipelines.browse.worddiff import compare
 from pipelines.browse.wording import Language
+from pipelines.filters import Filters
 from pipelines.plots import coverage_plot, field_shares_plot, run_health_plot
-from pipelines.search import MOST_RANKED, search
+from pipelines.search import search
+from pipelines.searchranking import WHOLE_MIRROR
 
 KINDS = {"units": "unit", "authors": "author", "tags": "tag", "sections": "section"}
 """The pages that list names, and the kind of name each lists."""
@@ -57,17 +59,20 @@ async def search_page(datasette: Datasette, request: Request) -> Response:
     visit = Visit(datasette, request)
     words = visit.query.get("q", "")
     filters = filters_of(visit)
+    reach = reach_of(visit)
     page = visit.number("page", 1, most=MOST_PAGES)
     offset = (page - 1) * PAGE
 
     def question(db: Database) -> dict[str, Any]:
-        found: dict[str, Any] = {"sites": overview.site_titles(db)}
+        found: dict[str, Any] = {"sites": overview.site_titles(db), "left": None, "reach": None}
         if words:
-            hits = search(db, words, **asked_of(filters), limit=PAGE, offset=offset)
+            hits = search(db, words, filters, limit=PAGE, offset=offset, reach=reach)
             by_id = {card["id"]: card for card in cards(db, [hit.article for hit in hits.hits])}
             found["hits"] = [(hit, by_id[hit.article]) for hit in hits.hits]
             found |= {"total": hits.total, "at_least": hits.at_least, "is_bounded": hits.is_bounded}
             found["has_more"] = (hits.total or hits.at_least) > offset + PAGE
+            found["reach"] = reach_word(hits.reach)
+            found["left"] = overview.left_out(db, hits.reach.oldest)
         elif not filters.are_none:
             chosen = listed(db, filters, limit=PAGE, offset=offset)
             found["hits"] = [(None, card) for card in chosen.articles]
@@ -76,9 +81,11 @@ async def search_page(datasette: Datasette, request: Request) -> Response:
         return found
 
     found = await visit.ask(question)
-    bound = visit.say.number(MOST_RANKED)
-    feed = visit.link("/feed/new.atom", **{**visit.query, "page": None})
-    return await visit.page("search.html", words=words, filters=filters, number=page, bound=bound, feed=feed, **found)
+    everything = visit.link(page=None, reach=reach_word(WHOLE_MIRROR)) if reach != WHOLE_MIRROR else None
+    feed = visit.link("/feed/new.atom", **{**visit.query, "page": None, "reach": None})
+    return await visit.page(
+        "search.html", words=words, filters=filters, number=page, everything=everything, feed=feed, **found
+    )
 
 
 async def article(datasette: Datasette, request: Request) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable
 from datetime import date
@@ -17,9 +18,10 @@ from sqlite_utils import Database
 
 from pipelines.browse.drawings import Drawings
 from pipelines.browse.headers import OUR_PAGES
-from pipelines.browse.listing import Filters
 from pipelines.browse.safehtml import plain, web_address
 from pipelines.browse.wording import LANGUAGES, Wording, chosen_language
+from pipelines.filters import Filters
+from pipelines.searchranking import Reach
 
 NAME = "govnews"
 """The name of the plugin, of its settings and of its templates' folder."""
@@ -164,5 +166,19 @@ def filters_of(visit: Visit) -> Filters:
         until=visit.day("until"),
         unit=visit.word("unit"),
         tag=visit.word("tag"),
-        with_attachment=visit.word("attachment") is not None,
+        with_attachment=True if visit.word("attachment") else None,
     )
+
+
+def reach_of(visit: Visit) -> Reach:
+    """How far back a search is to look, as the address of a further page says it: two ids with a dot between them."""
+    text = visit.word("reach") or "."
+    if not re.fullmatch(r"\d{0,15}\.\d{0,15}", text, re.ASCII):
+        raise BadRequestError(f"reach={text}")
+    exact, folded = (int(number) if number else None for number in text.split("."))
+    return Reach(exact=exact, folded=folded)
+
+
+def reach_word(reach: Reach) -> str:
+    """The reach as `reach_of` reads it."""
+    return f"{reach.exact or ''}.{reach.folded or ''}"

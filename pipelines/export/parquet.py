@@ -20,8 +20,12 @@ from pipelines.storedarticles import StoredArticle
 if TYPE_CHECKING:
     import pyarrow as pa
 
-GROUP = 1000
-"""Rows that are held in memory and written together."""
+GROUP = 2000
+"""Rows that are written together. The file ends with a list of its groups, which is held in memory: where groups are
+smaller, the list takes more than they save."""
+
+BATCH = 100
+"""Rows that are held as Python objects, which take several times the memory of Arrow's columns."""
 
 
 def write_parquet(articles: Iterable[StoredArticle], file: BinaryIO) -> None:
@@ -36,10 +40,11 @@ def write_parquet(articles: Iterable[StoredArticle], file: BinaryIO) -> None:
     except ImportError as error:
         raise ExportError('Parquet needs an extra: pip install "govnews-mirror[parquet]"') from error
     schema = _schema(pa)
-    rest = iter(articles)
+    rows = map(_row, articles)
+    batches = (pa.RecordBatch.from_pylist(some, schema) for some in iter(lambda: list(islice(rows, BATCH)), []))
     with parquet.ParquetWriter(file, schema, compression="zstd", write_statistics=NARROW) as writer:
-        while group := [_row(stored) for stored in islice(rest, GROUP)]:
-            writer.write_table(pa.Table.from_pylist(group, schema))
+        while group := list(islice(batches, GROUP // BATCH)):
+            writer.write_table(pa.Table.from_batches(group, schema))
 
 
 def _schema(arrow: Any) -> pa.Schema:

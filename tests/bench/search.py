@@ -25,7 +25,7 @@ from statistics import quantiles
 
 from sqlite_utils import Database
 
-from pipelines.database import open_database, open_readonly, writing
+from pipelines.database import keep_pages, open_database, open_readonly, writing
 from pipelines.folding import VOWELS, exact, fold
 from pipelines.search import FOLDED, index_article, search
 
@@ -249,6 +249,7 @@ def main() -> None:
             build(folder, articles, language)
             (folder / "built").touch()
         db = open_readonly(folder)
+        keep_pages(db.conn)  # as the server does
         compare(db, query_classes(language), time.process_time if given.cpu else time.perf_counter)
         db.close()
     finally:
