@@ -61,6 +61,9 @@ if TYPE_CHECKING:
 UNDER_WAY = 8
 """How many links one site has under way: one is fetched, the others wait for their host's turn."""
 
+LEAST_ROOM = 4
+"""Only for so many is the frontier asked again: one look for each answer would be most of its work."""
+
 MOST_ROBOTS_HOPS = 5
 """How many redirects of robots.txt are followed (RFC 9309, section 2.3.1.2); after that there are no rules."""
 
@@ -186,7 +189,7 @@ class NewsSpider(scrapy.Spider):
 
     def _take(self) -> list[Link]:
         room = UNDER_WAY - self._frontier.under_way
-        if self._is_night_over():
+        if room < LEAST_ROOM or self._is_night_over():
             return []
         if self._watch.awaited is not None:
             first = self._frontier.take(1, key=self._watch.awaited)

@@ -78,4 +78,6 @@ def _normalise_attachment(attachment: Attachment) -> Attachment:
 
 
 def _normalise_link(link: FoundLink) -> FoundLink:
+    if link.title is None and link.date_text is None:
+        return link
     return replace(link, title=one_line(link.title), date_text=one_line(link.date_text))
