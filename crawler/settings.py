@@ -65,7 +65,7 @@ EXTENSIONS_BASE = {
 ITEM_PIPELINES = {
     "pipelines.normalise.NormalisePipeline": 100,
     "pipelines.validate.ValidatePipeline": 200,
-    "pipelines.store.StorePipeline": 300,
+    "pipelines.storepipeline.StorePipeline": 300,
 }
 
 LOG_LEVEL = "WARNING"

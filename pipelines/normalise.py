@@ -78,6 +78,8 @@ def _normalise_attachment(attachment: Attachment) -> Attachment:
 
 
 def _normalise_link(link: FoundLink) -> FoundLink:
-    if link.title is None and link.date_text is None:
+    title, date_text = one_line(link.title), one_line(link.date_text)
+    # A sitemap has fifty thousand of them, and most are as they should be.
+    if title == link.title and date_text == link.date_text:
         return link
-    return replace(link, title=one_line(link.title), date_text=one_line(link.date_text))
+    return replace(link, title=title, date_text=date_text)
