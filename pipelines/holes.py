@@ -59,6 +59,11 @@ _CANDIDATES = """
     LEFT JOIN sightings ON sightings.site = links.site AND sightings.key = links.key
     WHERE links.site = ? AND links.article IS NULL AND links.kind IN ('article', 'listing') AND links.method = 'GET'
     AND (sightings.site IS NOT NULL OR links.kind = 'article' AND links.state IN ('pending', 'failed'))
+    -- Nor does an article stand there all the same (another archive may have had it), or where it leads.
+    AND NOT EXISTS (
+        SELECT 1 FROM article_urls CROSS JOIN articles ON articles.id = article_urls.article
+        WHERE article_urls.url IN (links.url, redirect_to) AND +articles.site = links.site
+    )
     ORDER BY links.id
 """
 
@@ -89,22 +94,11 @@ def missing_of(db: Database, site: str) -> Iterator[Missing]:
             continue  # no list showed it: nobody said that there is an article
         if kind == "listing" and _is_list(db, site, key):
             continue  # a sitemap names it among the articles
-        if not _is_stored(db, site, url, redirect_to):
-            yield Missing(url=url, why=why, detail=detail, shown=shown)
+        yield Missing(url=url, why=why, detail=detail, shown=shown)
 
 
 def _is_list(db: Database, site: str, key: str) -> bool:
     return db.execute(_IS_LIST, {"site": site, "key": key}).fetchone() is not None
-
-
-def _is_stored(db: Database, site: str, url: str, redirect_to: str | None) -> bool:
-    """Whether an article stands at the address (another archive may have had it), or where it leads."""
-    row = db.execute(
-        "SELECT 1 FROM article_urls CROSS JOIN articles ON articles.id = article_urls.article "
-        "WHERE article_urls.url IN (?, ?) AND +articles.site = ? LIMIT 1",
-        [url, redirect_to, site],
-    ).fetchone()
-    return row is not None
 
 
 def _reason(state: str, error: str | None, tries: int, reading: str | None, redirect_to: str | None) -> tuple[Why, str]:
