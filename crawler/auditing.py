@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from pipelines.audit import Hole, SiteAudit, Why
+from pipelines.audit import Hole, SiteAudit
+from pipelines.holes import Why
 from pipelines.idgaps import IdGap
 
 MOST_NAMED = 10

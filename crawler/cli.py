@@ -332,13 +332,15 @@ def schedule(
 @click.option(
     "--json", "as_json", is_flag=True, help="Everything as one JSON object; without it the first of each kind."
 )
+@click.option("--strict", is_flag=True, help="Let what is only suspicious count as missing in the exit code.")
 @output_option
-def audit(names: tuple[str, ...], *, as_json: bool, output: Path) -> None:
+def audit(names: tuple[str, ...], *, as_json: bool, strict: bool, output: Path) -> None:
     """Say what is missing, why, and which command fills it.
 
     Compares what listings, feeds and sitemaps showed with what is stored. Exit code 0: nothing is missing; 1: a crawl
     may fill what is missing; 3: something is missing, and the site itself has answered for all of it (404, robots.txt,
-    no article).
+    no article). Gaps in numbers, silent months and attachments that are not stored are no proof, and leave the exit
+    code alone; with --strict it is 1 for them too.
     """
     from crawler.auditing import audit_json, print_audits
     from crawler.choice import audited_sites
@@ -354,7 +356,7 @@ def audit(names: tuple[str, ...], *, as_json: bool, output: Path) -> None:
         click.echo(json.dumps(audit_json(audits), ensure_ascii=False))
     else:
         print_audits(audits, output, Console())
-    if any(found.fillable for found in audits):
+    if any(found.fillable or (strict and found.is_suspicious) for found in audits):
         sys.exit(1)
     sys.exit(3 if any(found.holes for found in audits) else 0)
 

@@ -64,7 +64,7 @@ from scrapy.responsetypes import responsetypes
 
 from crawler.faults import in_plain_words
 from crawler.guard.addresses import AddressRefusedError, GuardedResolver, check_literal
-from crawler.guard.pace import PACER, Pacer
+from crawler.guard.pace import PACER, Pacer, Turn
 from crawler.guard.patience import retry_after
 from crawler.guard.sharedpace import SharedPace
 from crawler.identity import is_local_proxy
@@ -181,8 +181,8 @@ class ArchivingDownloadHandler:
                 connections=self._connections,
                 address=await self._shared_address(request, host),
                 shared=self._shared_pace if is_live else None,
-            ):
-                answer = await self._timed(self._ask(request, body), host)
+            ) as turn:
+                answer = await self._timed(self._ask(request, body, turn), host)
             place = await self._keep(request, answer, body)
             response = self._respond(request, answer, body, place)
             partial = _continued(request, answer, came=body.as_sent.size)
@@ -225,7 +225,7 @@ class ArchivingDownloadHandler:
             self._pacer.hold(host, self._pacer.clock() + wait)
         return answer
 
-    async def _ask(self, request: Request, body: ReceivedBody) -> _Answer:
+    async def _ask(self, request: Request, body: ReceivedBody, turn: Turn) -> _Answer:
         """Send the request and take in the whole answer."""
         timeout = float(request.meta.get("download_timeout", self._timeout))
         proxy = _proxy_of(request)
@@ -248,6 +248,7 @@ class ArchivingDownloadHandler:
                         proxy_headers=credentials if is_tls else None,
                     )
                 )
+            turn.heard()
             assert isinstance(response, HeadKeepingResponse)  # noqa: S101  # the session makes no others
             request.meta["download_latency"] = time.monotonic() - started
             answer = _Answer(

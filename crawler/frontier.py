@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 
 from sqlite_utils import Database
 
@@ -28,9 +29,6 @@ QUIET = timedelta(days=1)
 
 SHARE, LEAST_SHARE = 10, 20
 """Of the articles whose time has come, a tenth of the site's in one run, or so many if that is more; oldest first."""
-
-PAGE = 16
-"""How many links one look into the table brings, beyond those under way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +166,7 @@ class Frontier:
         With `key`, only the link of that key. With `since`, articles that their listings date earlier are left pending
         for another run.
         """
-        taken = self._due(kinds, key=key)[:most]
+        taken = self._due(most, kinds, key=key)
         self._under_way.update({link.id: link for link in taken})
         return taken
 
@@ -183,7 +181,7 @@ class Frontier:
 
     def has_due(self) -> bool:
         """Whether `take` would find something."""
-        return bool(self._due(tuple(PRIORITY)))
+        return bool(self._due(1, tuple(PRIORITY)))
 
     def settle(self, link: int) -> None:
         """The link was excluded or postponed, or its answer could not be kept: it is no longer under way."""
@@ -205,8 +203,8 @@ class Frontier:
     def under_way(self) -> int:
         return len(self._under_way)
 
-    def _due(self, kinds: Iterable[LinkKind], *, key: str | None = None) -> list[Link]:
-        """The most urgent links that are due and not under way, a page of them."""
+    def _due(self, most: int, kinds: Iterable[LinkKind], *, key: str | None = None) -> list[Link]:
+        """Up to `most` links that are due and not under way, the most urgent first."""
         wanted = [kind for kind in kinds if kind != "probe"]
         rows = self._db.execute(
             "SELECT links.id, links.url, links.kind, links.method, links.body, tries, captures.etag, "
@@ -225,10 +223,10 @@ class Frontier:
                 *wanted,
                 self._since,
                 self._since,
-                PAGE + len(self._under_way),
+                most + len(self._under_way),  # which are pending, too
             ],
         )
-        links = [
+        return [
             Link(
                 id=r[0],
                 url=r[1],
@@ -243,9 +241,8 @@ class Frontier:
                 place=Place(section=r[10], page=r[11]) if r[10] is not None else None,
                 turn=turn_of(r[12]),
             )
-            for r in rows
+            for r in islice((r for r in rows if r[0] not in self._under_way), most)
         ]
-        return [link for link in links if link.id not in self._under_way]
 
     def postpone(self, link: int) -> None:
         """Leave a pending link for a later run: its host does not answer, or is held."""

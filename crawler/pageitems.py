@@ -107,7 +107,7 @@ class PageItems:
             identity=article_identity(url, self.addresses),
             reader_version=READER_VERSION,
             # What an article's page shows beside it ("related news") is no listing of the site.
-            links=tuple(placed(replace(one, is_listed=False), shown_by=None) for one in found.links),
+            links=tuple(placed(_unlisted(one), shown_by=None) for one in found.links),
             fetch_images=self._site.images,
         )
 
@@ -154,6 +154,10 @@ class PageItems:
     def _with_day(self, link: FoundLink) -> FoundLink:
         read = read_date(link.date_text or "", fetched_at=self._clock(), order=self._site.date_order).published
         return replace(link, listed_date=date(read.year, read.month, read.day) if read else None)
+
+
+def _unlisted(link: FoundLink) -> FoundLink:
+    return replace(link, is_listed=False) if link.is_listed else link
 
 
 def addresses_of(family: str) -> Addresses:

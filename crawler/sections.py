@@ -7,6 +7,7 @@ of that (a form that is posted, an unknown parameter) belongs to the section of 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Self
 
 from crawler.discover.paging import split_page
@@ -39,8 +40,16 @@ def placed(link: FoundLink, *, shown_by: Place | None, is_further: bool = False)
     """
     if link.kind not in CHAINED:
         return link
+    if shown_by is None:
+        return _placed_by_address(link)
     own = Place.of(link.key or link.url)
-    is_silent = link.method != "GET" or link.kind == "sitemap" or (is_further and not own.page)
-    if is_silent and shown_by is not None:
+    if link.method != "GET" or link.kind == "sitemap" or (is_further and not own.page):
         own = Place(section=shown_by.section, page=shown_by.page + 1)
+    return replace(link, section=own.section, page=own.page)
+
+
+@lru_cache(maxsize=1 << 12)
+def _placed_by_address(link: FoundLink) -> FoundLink:
+    """Every page of a site carries the links of its menu."""
+    own = Place.of(link.key or link.url)
     return replace(link, section=own.section, page=own.page)

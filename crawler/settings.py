@@ -47,29 +47,27 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 16
 CONCURRENT_ITEMS = 1  # a callback yields one item, and Scrapy starts so many tasks for every answer
 WARN_ON_GENERATOR_RETURN_VALUE = False  # it parses the source of a callback anew for every answer
 
-# The frontier is the links table: no second memory of what was seen, no hidden retries or redirects.
+# The frontier is the links table: no second memory of what was seen, no order but its own.
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
-RETRY_ENABLED = False
-REDIRECT_ENABLED = False
-METAREFRESH_ENABLED = False
-HTTPERROR_ALLOW_ALL = True  # a 404 is evidence
-COMPRESSION_ENABLED = False  # our handler decodes, with a cap, after the bytes are archived
-COOKIES_ENABLED = False
-ROBOTSTXT_OBEY = False  # our own guard obeys it, and holds the host where Scrapy's would fail open
-REFERER_ENABLED = False
-DEPTH_STATS_VERBOSE = False
-HTTPCACHE_ENABLED = False
-AUTOTHROTTLE_ENABLED = False
+SCHEDULER_PRIORITY_QUEUE = "scrapy.pqueues.ScrapyPriorityQueue"
+
+# What Scrapy puts around requests and pages. The whole tables are ours: what is only switched off is imported all the
+# same, and each component costs every request something. Our own guard obeys robots.txt (and holds the host where
+# Scrapy's would fail open); the frontier has no hidden retries or redirects; our handler decodes, with a cap, after the
+# bytes are archived; our requests say all that they say, and ask for no language; a 404 is evidence; `runs` counts.
+DOWNLOADER_MIDDLEWARES_BASE = {"scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": 750}
+SPIDER_MIDDLEWARES_BASE: dict[str, int] = {}
+EXTENSIONS_BASE = {
+    "scrapy.extensions.closespider.CloseSpider": 0,  # for those who run `scrapy crawl` with its own limits …
+    "scrapy.extensions.feedexport.FeedExporter": 0,  # … and outputs
+}
 
 ITEM_PIPELINES = {
     "pipelines.normalise.NormalisePipeline": 100,
     "pipelines.validate.ValidatePipeline": 200,
-    "pipelines.store.StorePipeline": 300,
+    "pipelines.storepipeline.StorePipeline": 300,
 }
 
-TELNETCONSOLE_ENABLED = False
-REMOTE_CONTROL_ENABLED = False
-LOGSTATS_INTERVAL = 0
 LOG_LEVEL = "WARNING"
 LOG_FORMAT = "%(message)s"  # warnings are sentences for the person who runs the crawl
 LOG_FORMATTER = "crawler.loglines.QuietLogFormatter"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -62,8 +63,16 @@ if TYPE_CHECKING:
 UNDER_WAY = 8
 """How many links one site has under way: one is fetched, the others wait for their host's turn."""
 
+LEAST_ROOM = 4
+"""Only for so many is the frontier asked again: one look for each answer would be most of its work."""
+
 MOST_ROBOTS_HOPS = 5
 """How many redirects of robots.txt are followed (RFC 9309, section 2.3.1.2); after that there are no rules."""
+
+SHORT_FEED = 16 * 1024
+"""Bytes of a feed or sitemap, packed perhaps, that are read at once …"""
+FEED_READER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="feeds")
+"""… and the thread that reads longer ones, one after another; the archive has threads of its own."""
 
 PATIENCE = 120.0
 """Seconds that a run waits for a link that is to be tried again; one that is due later waits for the next run."""
@@ -188,7 +197,7 @@ class NewsSpider(scrapy.Spider):
 
     def _take(self) -> list[Link]:
         room = UNDER_WAY - self._frontier.under_way
-        if self._is_night_over():
+        if room < LEAST_ROOM or self._is_night_over():
             return []
         if self._watch.awaited is not None:
             first = self._frontier.take(1, key=self._watch.awaited)
@@ -304,7 +313,8 @@ class NewsSpider(scrapy.Spider):
         self._pages += link.kind == "article"
         earlier = self.store.record_of(link.capture) if link.capture else None
         if link.kind not in {"file", "image"}:
-            return self._requests.page(link, self.parse_page, earlier=earlier)
+            parse = self.parse_feed if link.kind in {"feed", "sitemap"} else self.parse_page
+            return self._requests.page(link, parse, earlier=earlier)
         partial = self.store.partial_of(link.url, good=link.capture)
         return self._requests.file(link, self.parse_file, partial=partial, earlier=earlier)
 
@@ -325,14 +335,25 @@ class NewsSpider(scrapy.Spider):
         yield from self.parse_page(response, kwargs["link"])
 
     def parse_page(self, response: Response, link: Link) -> Iterator[PageItem]:
+        item = self._doubted(response, link)
+        yield item if item.reading else self._items.fill(item, response, link, self._watch)
+
+    async def parse_feed(self, response: Response, link: Link) -> AsyncIterator[PageItem]:
+        """A sitemap may have fifty thousand entries, which take seconds: other sites go on meanwhile."""
+        item = self._doubted(response, link)
+        if item.reading is None:
+            fill = partial(self._items.fill, item, response, link, self._watch)
+            is_long = len(response.body) > SHORT_FEED
+            item = await asyncio.get_running_loop().run_in_executor(FEED_READER, fill) if is_long else fill()
+        yield item
+
+    def _doubted(self, response: Response, link: Link) -> PageItem:
+        """The item of an answer before it is read; it has a reading already where the answer is not the site's page."""
         capture = self._capture(response, link)
         item = PageItem(link=link.id, capture=capture, redirect=self._items.redirect(capture, link))
         instead = self._watch.instead(item, link, response.body, content_type_of(response), self._items.addresses)
         self._heed()
-        if instead is not None:
-            yield replace(item, reading=instead, redirect=None)
-        else:
-            yield self._items.fill(item, response, link, self._watch)
+        return replace(item, reading=instead, redirect=None) if instead else item
 
     def _heed(self) -> None:
         """Act on what the watch has noticed: end the run, hold a host."""

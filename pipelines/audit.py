@@ -13,21 +13,12 @@ from datetime import date
 from itertools import groupby
 from operator import itemgetter
 from statistics import mean
-from typing import Literal
 
 from sqlite_utils import Database
 
+from pipelines.holes import FILLABLE, UNDATED, Missing, Why, missing_of
 from pipelines.idgaps import IdGap, id_gaps
-from pipelines.settlement import is_dead
 
-Why = Literal["never fetched", "failed", "not found", "excluded", "not an article"]
-"""`never fetched`: it waits. `failed`: its last try brought nothing. `not found`: 404 or 410. `excluded`: by robots.txt
-or as a trap. `not an article`: a page came that was read as something else."""
-
-FILLABLE: frozenset[Why] = frozenset({"never fetched", "failed"})
-"""Holes that another crawl may fill; of the others the site itself has said what there is to say."""
-
-UNDATED = "undated"
 UNLISTED = "(on no list)"
 
 NEIGHBOURS = 3
@@ -76,16 +67,21 @@ class SiteAudit:
         return sum(month.listed for month in self.months)
 
     @property
+    def is_suspicious(self) -> bool:
+        """Whether something may be missing that no list has shown: no proof, for a number may never have been used."""
+        return bool(self.id_gaps or self.silent_months or self.files)
+
+    @property
     def fillable(self) -> int:
         return sum(hole.why in FILLABLE for hole in self.holes)
 
 
 def audit_site(db: Database, site: str) -> SiteAudit:
-    """Compare what a site's lists showed with what is stored; a million articles take some seconds."""
+    """Compare what a site's lists showed with what is stored; a million articles take half a minute."""
     sections = _Sections(db, site)
-    found = list(_holes(db, site, sections))
+    found = [_hole(missing, sections) for missing in missing_of(db, site)]
     missing: Counter[tuple[str, str]] = Counter()
-    for _hole, places in found:
+    for _one, places in found:
         missing.update(places)
     months = [
         Month(section=section, month=month, listed=listed, stored=max(listed - missing[section, month], 0))
@@ -163,54 +159,15 @@ def _month(day: str | None) -> str:
     return day[:7] if day else UNDATED
 
 
-def _holes(db: Database, site: str, sections: _Sections) -> Iterator[tuple[Hole, set[tuple[str, str]]]]:
-    """Every hole, with the sections and months in which it is one."""
-    rows = db.execute(
-        "SELECT links.key, links.url, state, links.error, tries, coalesce(reading, (SELECT reading FROM captures "
-        "AS earlier WHERE earlier.url = links.url AND reading IS NOT NULL ORDER BY earlier.id DESC LIMIT 1)), "
-        "redirect_to, links.kind FROM links "
-        "LEFT JOIN captures ON captures.id = links.capture WHERE links.site = ? AND article IS NULL "
-        "AND links.kind IN ('article', 'listing') AND links.method = 'GET' ORDER BY links.id",
-        [site],
-    ).fetchall()
-    for key, url, state, error, tries, reading, redirect_to, kind in rows:
-        if key in sections.lists:
-            continue
-        shown = _shown(db, site, key, sections)
-        if redirect_to and _leads_to_article(db, site, redirect_to):
-            continue
-        why, detail = _reason(state, error, tries, reading, redirect_to)
-        if not shown and (kind != "article" or why not in FILLABLE):
-            continue  # no list showed it: nobody said that there is an article
-        places = {(section, _month(day)) for section, day, _title in shown} or {(UNLISTED, UNDATED)}
-        section, month = min(places, key=lambda place: (place[1] == UNDATED, place))
-        title = next((title for _section, _day, title in shown if title), None)
-        yield Hole(url=url, section=section, month=month, why=why, detail=detail, title=title), places
-
-
-def _shown(db: Database, site: str, key: str, sections: _Sections) -> list[tuple[str, str | None, str | None]]:
-    """(section, printed day, title) of every list that shows an entry."""
-    rows = db.execute("SELECT listing, listed_date, title FROM sightings WHERE site = ? AND key = ?", [site, key])
-    return [(sections.of(listing), day, title) for listing, day, title in rows]
-
-
-def _leads_to_article(db: Database, site: str, address: str) -> bool:
-    row = db.execute(
-        "SELECT 1 FROM links WHERE site = ? AND url = ? AND article IS NOT NULL LIMIT 1", [site, address]
-    ).fetchone()
-    return row is not None
-
-
-def _reason(state: str, error: str | None, tries: int, reading: str | None, redirect_to: str | None) -> tuple[Why, str]:
-    if state == "pending":
-        return ("failed", f"{error}; it is tried again") if tries and error else ("never fetched", "it waits")
-    if state == "excluded":
-        return "excluded", error or "excluded"
-    if state == "failed":
-        return ("not found" if is_dead(error) else "failed"), error or "no answer"
-    if redirect_to:
-        return "not an article", f"redirects to {redirect_to}"
-    return "not an article", (reading or "no article was read").removeprefix("not an article: ")
+def _hole(missing: Missing, sections: _Sections) -> tuple[Hole, set[tuple[str, str]]]:
+    """The hole, with the sections and months in which it is one; it is named in the first of the earliest month."""
+    places = {(sections.of(one.listing), one.month) for one in missing.shown} or {(UNLISTED, UNDATED)}
+    section = min(place for place, month in places if month == missing.month)
+    title = next((one.title for one in missing.shown if one.title), None)
+    hole = Hole(
+        url=missing.url, section=section, month=missing.month, why=missing.why, detail=missing.detail, title=title
+    )
+    return hole, places
 
 
 def _published_months(db: Database, site: str) -> Counter[str]:

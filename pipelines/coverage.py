@@ -1,16 +1,15 @@
 """What the plots show, asked from the database: articles by month, runs, and the share of fields found.
 
-`missing` here is what plots need: addresses that a listing, feed or sitemap showed, by the day that it printed, and
-that no article of the mirror stands at. It counts every reason alike (waiting, failed, unreadable, not allowed).
+What is missing is what the audit names (`pipelines.holes`), whatever the reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from sqlite_utils import Database
 
+from pipelines.holes import UNDATED, missing_of
 from pipelines.plots.records import FieldShare, MonthCoverage, RunHealth
 from pipelines.storedarticles import named_faults
 
@@ -25,34 +24,6 @@ PARTS = {"tags": "article_tags", "images": "images", "attachments": "attachments
 
 _STORED = "SELECT site, nullif(month, ''), articles FROM article_months {where}"
 
-_MISSING = """
-    SELECT site, month, count(*) FROM (
-        SELECT links.site, substr(min(sightings.listed_date), 1, 7) AS month
-        FROM {links} CROSS JOIN sightings ON sightings.site = links.site AND sightings.key = links.key
-        WHERE links.kind = 'article' AND {which}
-        AND NOT EXISTS (
-            SELECT 1 FROM article_urls CROSS JOIN articles ON articles.id = article_urls.article
-            WHERE article_urls.url = links.url AND +articles.site = links.site
-        )
-        GROUP BY links.id
-    ) GROUP BY site, month
-"""
-# CROSS JOIN holds SQLite to the order that is written: without statistics it would walk whole tables.
-
-_UNDONE = _MISSING.format(
-    links="links",
-    which="links.site = :site AND links.state IN ('pending', 'failed', 'excluded') "
-    "AND (links.state != 'excluded' OR links.error LIKE 'robots%')",
-)
-"""What was left out for a reason other than robots.txt is no article (a trap, a print view)."""
-
-_UNREADABLE = _MISSING.format(
-    links="runs CROSS JOIN captures ON captures.run = runs.id CROSS JOIN links ON links.site = captures.site "
-    "AND links.url = captures.url AND links.capture = captures.id",
-    which="runs.unreadable > 0 AND captures.reading LIKE 'unreadable:%' AND (:site IS NULL OR links.site = :site) "
-    "AND links.state = 'done'",
-)
-
 
 def months_of(db: Database, site: str | None = None) -> list[MonthCoverage]:
     """Stored and missing articles by month, of one site or of all; what carries no date has the month None."""
@@ -61,19 +32,13 @@ def months_of(db: Database, site: str | None = None) -> list[MonthCoverage]:
     with named_faults():
         for name, month, articles in db.execute(_STORED.format(where=where), {"site": site}):
             counts.setdefault((name, month), [0, 0])[0] += articles
-    for name, month, articles in _missing(db, site):
-        counts.setdefault((name, month), [0, 0])[1] += articles
+    for name in [site] if site else _sites(db):
+        for hole in missing_of(db, name):
+            counts.setdefault((name, None if hole.month == UNDATED else hole.month), [0, 0])[1] += 1
     return [
         MonthCoverage(site=name, month=month, stored=stored, missing=missing)
         for (name, month), (stored, missing) in sorted(counts.items(), key=lambda item: (item[0][0], item[0][1] or ""))
     ]
-
-
-def _missing(db: Database, site: str | None) -> Iterator[tuple[str, str | None, int]]:
-    """Links that are not done, and pages that came but could not be read: both few, and both found by an index."""
-    for name in [site] if site else _sites(db):
-        yield from db.execute(_UNDONE, {"site": name})
-    yield from db.execute(_UNREADABLE, {"site": site})
 
 
 def _sites(db: Database) -> list[str]:

@@ -1,4 +1,4 @@
-"""The last item pipeline: one item, one transaction.
+"""Keeps what came: one item, one transaction.
 
 Everything that came of one request is committed together with the link that asked for it: the capture, the
 reading, the links found. Files reach their place on disk before the transaction that names them.
@@ -13,7 +13,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
 
 from sqlite_utils import Database
 
@@ -47,9 +46,6 @@ from pipelines.search import index_article
 from pipelines.settlement import Settlement, fault_of, is_passing, settle, settle_file
 from pipelines.summaries import summarise
 from pipelines.warcfile import Earlier, WarcPlace
-
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
 
 LISTINGS = frozenset({"listing", "navigation"})
 """Readings of pages that every crawl asks for again, since they may show something new."""
@@ -89,25 +85,6 @@ COUNTERS = (
 
 CAPTURE_COLUMNS = tuple(item.name for item in fields_of(Capture) if item.name not in {"site", "fetched_at"})
 _values_of = attrgetter(*CAPTURE_COLUMNS)
-
-
-class StorePipeline:
-    """The Scrapy hook around `Store`; the spider opened the store and its run before the first request."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
-
-    def process_item(self, item: Any) -> Any:
-        store: Store = self._crawler.spider.store  # type: ignore[union-attr]  # NewsSpider has one
-        if isinstance(item, PageItem):
-            store.commit_page(item)
-        elif isinstance(item, FileItem):
-            store.commit_file(item)
-        return item
 
 
 class Store:
@@ -237,9 +214,9 @@ class Store:
         place = WarcPlace(warc=row[2], offset=row[3], length=row[4], record_id=row[5])
         return Earlier(url=row[0], date=datetime.fromisoformat(row[1]), place=place)
 
-    def commit_page(self, item: PageItem) -> None:
-        """Commit one page, listing, feed or sitemap with all that was found on it."""
-        at = self.clock()
+    def commit_page(self, item: PageItem, *, at: datetime | None = None) -> None:
+        """Commit one page, listing, feed or sitemap with all that was found on it; `at`: now."""
+        at = at or self.clock()
         with writing(self.db):
             link = known_link(self.db, item.link)
             capture = self._add_capture(item.capture, reading=_reading_word(item), reason=link.reason)

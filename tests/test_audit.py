@@ -143,6 +143,16 @@ def test_a_hole_that_no_crawl_can_fill_has_its_own_exit_code(village: LongList, 
     assert [hole["url"] for hole in found["holes"]] == [f"{HOME}tin-5.html"]
 
 
+def test_what_is_only_suspicious_counts_when_one_is_strict(site: SmallSite, tmp_path: Path) -> None:
+    village, output = LongList(site, 40), tmp_path / "out"
+    village.numbers.remove(20)  # a number that nobody ever saw
+    crawl(Mirror(output), site.base_url)
+    lenient, strict = (govnews("audit", *more, "--output", str(output)) for more in ((), ("--strict",)))
+    assert lenient.stdout == strict.stdout
+    assert "numbers that no known address carries" in lenient.stdout
+    assert (lenient.returncode, strict.returncode) == (0, 1)
+
+
 def test_an_address_that_was_asked_for_is_fetched_alone(village: LongList, mirror: Mirror) -> None:
     crawl(mirror, village.site.base_url)
     village.site.routes["/tin-77.html"] = article_on(77, day_of(77))

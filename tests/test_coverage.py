@@ -1,5 +1,6 @@
 """What the plots ask of the database: articles and holes by month, runs, and the share of fields found."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,8 +9,9 @@ import pytest
 from crawling import Mirror, crawl
 from server import Answer, SmallSite, running
 from sqlite_utils import Database
-from village import listing, page, small_site
+from village import article, listing, page, small_site
 
+from pipelines.audit import audit_site
 from pipelines.coverage import field_shares, months_of, runs_of
 from pipelines.database import open_database, open_readonly
 from pipelines.plots import FieldShare, MonthCoverage
@@ -61,10 +63,29 @@ def test_an_article_that_was_stored_and_went_away_is_no_hole(site: SmallSite, mi
     assert months(mirror) == [may(6, 0)]
 
 
-def test_a_listed_page_that_is_no_article_is_no_hole(site: SmallSite, mirror: Mirror) -> None:
+def test_a_listed_page_that_was_not_read_as_an_article_is_a_hole(site: SmallSite, mirror: Mirror) -> None:
     site.routes["/tin-4.html"] = page("Liên hệ", "<p></p>")
     crawl(mirror, site.base_url)
-    assert months(mirror) == [may(5, 0)]
+    assert months(mirror) == [may(5, 1)]
+
+
+def test_the_plots_and_the_audit_count_the_same_holes(site: SmallSite, mirror: Mirror) -> None:
+    site.routes |= {
+        "/tin-2.html": Answer(status=404),
+        "/tin-3.html": Answer(status=500),
+        "/tin-4.html": page("Liên hệ", "<p></p>"),
+        "/tin-5.html": article(5, extra='<p><a href="/tin-88.html">Tin liên quan về đường giao thông của xã</a></p>'),
+        "/tin-88.html": Answer(status=500),  # no list shows it, but it was found and may be fetched
+    }
+    crawl(mirror, site.base_url)
+    db = open_readonly(mirror.output)
+    try:
+        audited, plotted = audit_site(db, "xa"), months_of(db)
+    finally:
+        db.close()
+    assert len(audited.holes) == sum(month.missing for month in plotted) == 4
+    by_month = Counter(None if hole.month == "undated" else hole.month for hole in audited.holes)
+    assert by_month == {month.month: month.missing for month in plotted if month.missing}
 
 
 def test_what_robots_txt_forbids_is_a_hole_that_is_shown(site: SmallSite, mirror: Mirror) -> None:
@@ -99,6 +120,7 @@ def forget(db: Database, path: str) -> None:
     db.execute("PRAGMA foreign_keys = OFF")
     for table in ("article_urls", "article_fields", "attachments", "images"):
         db.execute(f"DELETE FROM {table} WHERE article = ?", [article])
+    db.execute("UPDATE links SET article = NULL WHERE article = ?", [article])
     db.execute("DELETE FROM articles WHERE id = ?", [article])
 
 

@@ -40,12 +40,17 @@ async def ask(
     starts: list[float],
     *,
     delay: float = 2,
-    answer: Callable[[], Awaitable[None]] | None = None,
+    head: Callable[[], Awaitable[None]] | None = None,
+    body: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
-    async with pacer.turn(host, delay=delay):
+    """Ask once; `head` and `body` wait as long as these take to come."""
+    async with pacer.turn(host, delay=delay) as turn:
         starts.append(pacer.clock())
-        if answer is not None:
-            await answer()
+        if head is not None:
+            await head()
+        turn.heard()
+        if body is not None:
+            await body()
 
 
 def run(*asking: Coroutine[Any, Any, None]) -> None:
@@ -62,18 +67,42 @@ def test_the_first_request_waits_for_nothing() -> None:
     assert starts == [1000]
 
 
-def test_the_pause_is_from_start_to_start() -> None:
+def test_the_pause_is_counted_from_the_beginning_of_the_answer() -> None:
     pacer, clock = steady()
     starts: list[float] = []
-    run(*(ask(pacer, "xa.example", starts, answer=partial(clock.sleep, 0.5)) for _ in range(3)))
-    assert starts == [1000, 1002, 1004]
+    run(*(ask(pacer, "xa.example", starts, head=partial(clock.sleep, 0.5)) for _ in range(3)))
+    assert starts == [1000, 1002.5, 1005]
 
 
-def test_a_slow_answer_uses_up_the_pause() -> None:
+def test_the_wait_for_an_answer_is_not_added_to_the_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random.random", lambda: 0.5)
+    clock = Clockwork()
+    pacer = Pacer(jitter=1, clock=clock, sleep=clock.sleep)
+    starts: list[float] = []
+    run(*(ask(pacer, "xa.example", starts, head=partial(clock.sleep, 0.5)) for _ in range(3)))
+    assert starts == [1000, 1003, 1006]
+
+
+def test_a_long_body_uses_up_the_pause() -> None:
     pacer, clock = steady()
     starts: list[float] = []
-    run(*(ask(pacer, "xa.example", starts, answer=partial(clock.sleep, 5)) for _ in range(3)))
+    run(*(ask(pacer, "xa.example", starts, body=partial(clock.sleep, 5)) for _ in range(3)))
     assert starts == [1000, 1005, 1010]
+
+
+def test_a_turn_that_nothing_came_of_counts_from_its_end() -> None:
+    pacer, clock = steady()
+    starts: list[float] = []
+
+    async def timing_out() -> None:
+        async with pacer.turn("xa.example", delay=2):
+            await clock.sleep(60)
+            raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        run(timing_out())
+    run(ask(pacer, "xa.example", starts))
+    assert starts == [1062]
 
 
 def test_hosts_do_not_wait_for_each_other() -> None:

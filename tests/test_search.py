@@ -22,6 +22,7 @@ from pipelines.search import SearchPage, create_index, index_article, rebuild, s
 from pipelines.searchranking import MOST_RANKED, MOST_SIDE_BY_SIDE, WHOLE_MIRROR
 from pipelines.searchterms import MOST_WORDS, SEARCHED, parse, ways_to_have
 from pipelines.snippets import Part
+from pipelines.summaries import summarise
 
 AT = "2026-11-22T08:00:00Z"
 
@@ -276,6 +277,7 @@ def test_a_search_is_narrowed_to_a_unit_a_tag_and_what_has_files(db: Database) -
     )
     db.execute("INSERT INTO attachments (article, url, position, link) VALUES (?, 'u', 1, 1)", [filed])
     db.execute("INSERT INTO attachments (article, url, link) VALUES (?, 'u', 1)", [plain])  # it left the page
+    summarise(db)
 
     def found(**narrowed: Any) -> set[int]:
         return {hit.article for hit in search(db, "hop", Filters(**narrowed)).hits}

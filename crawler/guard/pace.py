@@ -4,6 +4,10 @@ Scrapy paces each crawler on its own, so two sites on one host would be asked tw
 Crawl-delay that was set at run time. One `Pacer`, `PACER`, serves all crawlers of a process. Hosts that share an
 address share its pace as well, and a host that answers slowly, or says that it has too much to do, is asked more
 seldom.
+
+A request may leave later than its turn began: this process is busy, the name is looked up, the connection is made, a
+packet is lost. The next one must not come the sooner for it. So the pause is kept twice: stretched by the jitter from
+the start of a turn, and in its bare length from the moment the answer began, before which the server had the request.
 """
 
 from __future__ import annotations
@@ -44,6 +48,7 @@ class _Rhythm:
     """When a host or an address may be asked next; outlives event loops."""
 
     started: float | None = None
+    heard: float | None = None
     stretch: float = 1.0
     slowest: float = 0.0
     latency: float = 0.0
@@ -54,6 +59,10 @@ class _Rhythm:
         """Seconds from start to start, jitter left out. A crawl without delays is not slowed down but by the host."""
         if delay > 0 and self.latency >= SLOW:
             delay = max(delay, min(BREATH * self.latency, LONGEST_BREATH))
+        return self.least(delay)
+
+    def least(self, delay: float) -> float:
+        """Seconds from the beginning of an answer to the next start, and between two requests at the server."""
         return max(delay * self.burden, self.slowest)
 
     def due(self, delay: float) -> float:
@@ -61,6 +70,8 @@ class _Rhythm:
         moments = [self.held_until] if self.held_until is not None else []
         if self.started is not None:
             moments.append(self.started + self.pause(delay) * self.stretch)
+        if self.heard is not None:
+            moments.append(self.heard + self.least(delay))
         return max(moments, default=float("-inf"))
 
 
@@ -73,8 +84,28 @@ class _Queue:
     active: int = 0
 
 
+@dataclass(slots=True, kw_only=True)
+class Turn:
+    """The right to ask a host now."""
+
+    clock: Callable[[], float]
+    rhythms: Sequence[_Rhythm]
+    lease: Lease | None
+    is_heard: bool = False
+
+    def heard(self) -> None:
+        """The answer begins: from now on the next pause is counted. A turn that nothing came of counts from its end."""
+        if self.is_heard:
+            return
+        self.is_heard = True
+        for rhythm in self.rhythms:
+            rhythm.heard = self.clock()
+        if self.lease is not None:
+            self.lease.heard()
+
+
 class Pacer:
-    """Lets requests to one host start one after another, with a pause from start to start.
+    """Lets requests to one host start one after another, with a pause in between.
 
     Args:
         jitter: each pause is stretched by a random share between 0 and this one, never shortened.
@@ -106,12 +137,12 @@ class Pacer:
         connections: int = 1,
         address: str | None = None,
         shared: SharedPace | None = None,
-    ) -> AsyncIterator[None]:
+    ) -> AsyncIterator[Turn]:
         """Wait for the host's turn, and keep one of its `connections` until the block ends.
 
         Args:
             host: the host's name.
-            delay: seconds from the start of the request before; a longer pause of the host prevails.
+            delay: least seconds since the request before, at the server; a longer pause of the host prevails.
             connections: how many requests at once.
             address: the address that the host has in common with others, which are then paced together.
             shared: the pace that other processes keep too.
@@ -125,9 +156,11 @@ class Pacer:
         if shared is not None:
             self._shared[host] = shared
         lease = await self._wait_in(queues, names, delay, connections, shared)
+        turn = Turn(clock=self.clock, rhythms=[self._rhythms[name] for name in names], lease=lease)
         try:
-            yield
+            yield turn
         finally:
+            turn.heard()
             if lease is not None:
                 lease.release()
             for queue in queues:
@@ -211,7 +244,8 @@ class Pacer:
         lease = None
         if shared is not None:
             pause = max(rhythm.pause(delay) for rhythm in rhythms)
-            got = shared.begin(names, pause, is_alone=connections == 1)
+            least = max(rhythm.least(delay) for rhythm in rhythms)
+            got = shared.begin(names, pause, least=least, is_alone=connections == 1)
             if isinstance(got, float):
                 return got
             lease = got

@@ -28,6 +28,12 @@ class Lease:
     """The right to ask, as long as the files are open."""
 
     files: Sequence[IO[str]]
+    clock: Callable[[], float] = time.time
+
+    def heard(self) -> None:
+        """The answer begins; others count their pause from now on, too."""
+        for file in self.files:
+            _write(file, _read(file) | {"heard": self.clock()})
 
     def release(self) -> None:
         for file in self.files:
@@ -41,13 +47,14 @@ class SharedPace:
         self._folder = folder
         self._clock = clock
 
-    def begin(self, names: Sequence[str], pause: float, *, is_alone: bool = True) -> Lease | float:
+    def begin(self, names: Sequence[str], pause: float, *, least: float = 0.0, is_alone: bool = True) -> Lease | float:
         """The right to ask now, or the seconds after which to try again.
 
         Args:
             names: host, and address where it is paced too; always in this order, so that nobody waits in a circle.
             pause: least seconds since the last start of anyone.
-            is_alone: whether nobody else may ask until the lease is released.
+            least: least seconds since the last answer to anyone began.
+            is_alone: whether nobody else may ask until the lease is released; without that, starts alone are shared.
         """
         files: list[IO[str]] = []
         for name in names:
@@ -55,16 +62,17 @@ class SharedPace:
             if file is None:
                 continue
             files.append(file)
-            wait = self._wait(file, pause)
+            wait = self._wait(file, pause, least)
             if wait > 0:
                 Lease(files).release()
                 return wait
         for file in files:
             _write(file, _read(file) | {"started": self._clock()})
-        lease = Lease(files)
-        if not is_alone:
-            lease.release()
-        return lease
+        lease = Lease(files, self._clock)
+        if is_alone:
+            return lease
+        lease.release()
+        return Lease(())
 
     def hold(self, name: str, seconds: float) -> None:
         """Nobody is to ask for so long; inside a lease the file is locked by ourselves, so it is not locked here."""
@@ -88,7 +96,7 @@ class SharedPace:
             return None
         return os.fdopen(descriptor, "r+", encoding="utf-8")
 
-    def _wait(self, file: IO[str], pause: float) -> float:
+    def _wait(self, file: IO[str], pause: float, least: float) -> float:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -96,7 +104,8 @@ class SharedPace:
         state, now = _read(file), self._clock()
         # A clock that was set back must not stop the crawl.
         since_start = max(now - state.get("started", 0.0), 0.0)
-        return max(pause - since_start, state.get("held", 0.0) - now)
+        since_answer = max(now - state.get("heard", 0.0), 0.0)
+        return max(pause - since_start, least - since_answer, state.get("held", 0.0) - now)
 
 
 def _read(file: IO[str]) -> dict[str, float]:

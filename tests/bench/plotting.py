@@ -1,4 +1,4 @@
-"""Measures what the plots and the weekly report cost on a large mirror.
+"""Measures what the plots, the weekly report and the audit cost on a large mirror.
 
     python tests/bench/plotting.py [--articles N] [--sites N]
 
@@ -19,6 +19,7 @@ from statistics import median
 
 from sqlite_utils import Database
 
+from pipelines.audit import audit_site
 from pipelines.coverage import field_shares, months_of, runs_of
 from pipelines.database import open_database, open_readonly, writing
 from pipelines.plots import coverage_plot, field_shares_plot, run_health_plot
@@ -47,10 +48,14 @@ STATEMENTS = (
     f"INSERT INTO article_urls {NUMBERS} SELECT i, {URL}, NULL, '' FROM n WHERE NOT ({HOLES})",
     f"INSERT INTO article_fields {NUMBERS} SELECT i, value, 'family', 1 FROM n, json_each('{RULES}')",
     f"""
-    INSERT INTO links (id, site, url, key, kind, priority, state, first_seen_at) {NUMBERS}
-    SELECT i, {SITE}, {URL}, {URL}, 'article', 3, CASE WHEN {HOLES} THEN 'failed' ELSE 'done' END, '' FROM n
+    INSERT INTO links (id, site, url, key, kind, priority, state, first_seen_at, article) {NUMBERS}
+    SELECT i, {SITE}, {URL}, {URL}, 'article', 3, CASE WHEN {HOLES} THEN 'failed' ELSE 'done' END, '',
+    CASE WHEN NOT ({HOLES}) THEN i END FROM n
     """,
-    f"INSERT INTO sightings {NUMBERS} SELECT {SITE}, {URL}, {URL}, 'l', 1, 'Tin', NULL, {DAY}, '', '' FROM n",
+    f"""
+    INSERT INTO sightings (site, url, key, listing, position, title, listed_date, first_seen_at, last_seen_at) {NUMBERS}
+    SELECT {SITE}, {URL}, {URL}, 'l', 1, 'Tin', {DAY}, '', '' FROM n
+    """,
 )
 """One article in nineteen has no address of its own: those are the holes."""
 
@@ -87,6 +92,7 @@ def measure(db: Database) -> None:
     show("field_shares, all sites", lambda: field_shares(db))
     show("field_shares, one site", lambda: field_shares(db, "s1"))
     show("runs_of, one site", lambda: runs_of(db, "s1"))
+    show("audit_site, one site", lambda: audit_site(db, "s1"))
     show("coverage_plot, all sites", lambda: coverage_plot(months))
     show("coverage_plot, one site", lambda: coverage_plot([month for month in months if month.site == "s1"]))
     show("field_shares_plot", lambda: field_shares_plot(shares))
