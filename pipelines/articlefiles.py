@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlite_utils import Database
 
 from pipelines.articlerecord import Sighted
-from pipelines.frontier_rows import PRIORITY, add_link
+from pipelines.frontier_rows import PRIORITY, add_named_links
 from pipelines.items import Attachment, FoundLink, Image, LinkKind
 
 FILE_STATE = "state, error, next_try_at, capture, sha256, filename"
@@ -63,13 +64,12 @@ def add_files(db: Database, articles: Sequence[tuple[int, Sighted]]) -> None:
 
 
 def _links_of(db: Database, table: _Table, articles: Sequence[tuple[int, Sighted]]) -> _Links:
-    links: _Links = {}
+    wanted: dict[tuple[str, str], datetime] = {}
     for _article, seen in articles:
         for item in table.of(seen) if table.is_fetched(seen) else ():
-            if (seen.site, item.url) not in links:
-                wanted = FoundLink(url=item.url, kind=table.kind)
-                links[seen.site, item.url] = add_link(db, seen.site, wanted, at=seen.at)
-    return links
+            wanted.setdefault((seen.site, item.url), seen.at)
+    links = [(site, FoundLink(url=url, kind=table.kind), at) for (site, url), at in wanted.items()]
+    return dict(zip(wanted, add_named_links(db, links), strict=True)) if links else {}
 
 
 def _rows(table: _Table, articles: Sequence[tuple[int, Sighted]], links: _Links) -> Iterator[tuple[Any, ...]]:

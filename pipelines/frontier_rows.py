@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Literal
@@ -70,17 +70,24 @@ def add_links(db: Database, site: str, links: Iterable[FoundLink], *, at: dateti
     db.conn.executemany(_ADD_LINK, [_link_row(site, link, hops, moment) for link in links])
 
 
-def add_link(db: Database, site: str, link: FoundLink, *, at: datetime) -> tuple[int, bool]:
-    """The id of a plain GET link, added if it is new; and whether it is."""
-    added = db.execute(_ADD_LINK, _link_row(site, link, 0, stamp(at)))
-    if added.rowcount:
-        return int(added.lastrowid or 0), True
-    return find_link(db, site, link.key or link.url)[0], False
+def add_named_links(db: Database, links: Sequence[tuple[str, FoundLink, datetime]]) -> list[tuple[int, bool]]:
+    """The id of each plain GET link, added if it is new; and whether it is.
+
+    `links` are (site, link, time when it was seen); none stands there twice.
+    """
+    first = int(db.execute("SELECT coalesce(max(id), 0) + 1 FROM links").fetchone()[0])
+    rows = [(id_, *_link_row(site, link, 0, stamp(at))) for id_, (site, link, at) in enumerate(links, start=first)]
+    added = db.conn.executemany(_ADD_NUMBERED_LINK, rows)
+    if added.rowcount == len(rows):  # as for most articles: nobody named their files before
+        return [(id_, True) for id_ in range(first, first + len(rows))]
+    known = [find_link(db, site, link.key or link.url)[0] for site, link, _at in links]
+    return [(id_, id_ >= first) for id_ in known]
 
 
-_ADD_LINK = (
-    "INSERT INTO links (site, method, url, key, body, body_sha256, kind, priority, hops, first_seen_at, section, "
-    "page) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+_LINK_COLUMNS = "site, method, url, key, body, body_sha256, kind, priority, hops, first_seen_at, section, page"
+_ADD_LINK = f"INSERT INTO links ({_LINK_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+_ADD_NUMBERED_LINK = (
+    f"INSERT INTO links (id, {_LINK_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 )
 
 

@@ -76,7 +76,10 @@ def _is_tidy(text: str) -> bool:
     """Whether a text surely has no stray space, told by looks that cost a quarter of taking it apart."""
     return (
         text.replace("\n", "").isprintable()  # of all white space, only the plain space is
-        and not any(stray in text for stray in ("  ", " \n", "\n ", "\n\n"))
+        and "  " not in text
+        and " \n" not in text
+        and "\n " not in text
+        and "\n\n" not in text
         and text == text.strip()
     )
 

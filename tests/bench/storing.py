@@ -71,7 +71,7 @@ def generated(count: int) -> Iterator[Article]:
             lead=" ".join(chance.choices(WORDS, k=30)),
             body=body,
             body_html=f"<p>{body}</p>",
-            published_at=AT + timedelta(minutes=number),
+            published_at=AT - timedelta(minutes=number),
             author="Trần Thị Ví Dụ",
             tags=(chance.choice(WORDS),),
             images=(Image(url=f"http://x.example/{number}.jpg", caption="Quang cảnh"),),
