@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from crawling import HOME, SITE_FILE, Mirror, crawl
 from server import SmallSite, running
-from village import PARAGRAPHS, article, page, small_site
+from village import PARAGRAPHS, article, listing, page, small_site
 
 from crawler.guard.replaced import WAITS
 from crawler.read.shape import shape_of_text
@@ -147,6 +147,17 @@ def test_articles_that_had_the_same_text_from_the_first_are_left_alone(portal: P
     portal.crawl()
     assert [portal.events(number) for number in (7, 8)] == [["created"]] * 2
     assert portal.events(2) == ["created", "edited"]
+
+
+def test_one_article_at_two_addresses_is_one_article(portal: Portal) -> None:
+    portal.site.routes["/"] = listing(range(1, 4)).replace("/tin-3.html", "/tin-3.html/")
+    portal.site.routes["/tin-3.html/"] = article(3)
+    portal.crawl()
+    rewritten = another("Ngày hội hiến máu tình nguyện", REWRITTEN[0])
+    portal.site.routes |= {"/tin-3.html": rewritten, "/tin-3.html/": rewritten}
+    portal.crawl()
+    portal.crawl()
+    assert portal.events(3) == ["created", "edited"]
 
 
 def test_a_page_that_says_something_else_at_every_visit_is_not_doubted_for_ever(portal: Portal) -> None:

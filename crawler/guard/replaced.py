@@ -63,8 +63,8 @@ class ReplacedTexts:
         if not now.has_nothing_of(known.text.shape(link.url)):
             return None
         why = f"{WAITS} ({now.sha256[:12]})"
-        others, waits_already = self._waiting(why, link.id)
-        if others or self._was_believed(now, reading.title, besides=known.article):
+        is_shared, waits_already = self._waiting(why, link.id, known.article)
+        if is_shared or self._was_believed(now, reading.title, besides=known.article):
             what = "the same text came in place of another article"
             return Doubt(reading=NotArticle(url=link.url, reason="soft_404", detail=what), why=why)
         return None if waits_already else Doubt(reading=NotArticle(url=link.url, reason="other_text"), why=why)
@@ -76,17 +76,17 @@ class ReplacedTexts:
         row = self._db.execute("SELECT title, lead, body FROM articles WHERE id = ?", [at_address[0]]).fetchone()
         return _Known(article=at_address[0], text=_Text(title=row[0], lead=row[1], body=row[2]))
 
-    def _waiting(self, why: str, link: int) -> tuple[int, bool]:
-        """How many other links wait with this text, and whether this one has waited before, whatever text it had.
+    def _waiting(self, why: str, link: int, article: int) -> tuple[bool, bool]:
+        """Whether links of other articles wait with this text, and whether this link waits, whatever text it had.
 
         A page that says something else at every visit would wait for ever.
         """
         others, own = self._db.execute(
-            "SELECT count(*) FILTER (WHERE error = :why AND id != :link), count(*) FILTER (WHERE id = :link) "
+            "SELECT count(*) FILTER (WHERE error = :why AND article != :article), count(*) FILTER (WHERE id = :link) "
             "FROM links WHERE site = :site AND state IN ('failed', 'pending') AND error LIKE :waits",
-            {"link": link, "site": self._site, "why": why, "waits": f"{WAITS}%"},
+            {"link": link, "article": article, "site": self._site, "why": why, "waits": f"{WAITS}%"},
         ).fetchone()
-        return int(others), bool(own)
+        return bool(others), bool(own)
 
     def _was_believed(self, now: Shape, title: str, *, besides: int) -> bool:
         """Whether another article of the site was edited into this text, having been something else before."""
@@ -95,11 +95,11 @@ class ReplacedTexts:
         return any(hit.article != besides and self._became(hit.article, hit.url, now) for hit in hits)
 
     def _became(self, article: int, url: str, now: Shape) -> bool:
-        texts = self._db.execute(
+        revisions = self._db.execute(
             "SELECT title, lead, body FROM article_revisions WHERE article = ? ORDER BY number", [article]
         ).fetchall()
-        first, *_, newest = (_Text(title=row[0], lead=row[1], body=row[2]).shape(url) for row in (*texts, texts[-1]))
-        return newest == now and first != now
+        shapes = [_Text(title=row[0], lead=row[1], body=row[2]).shape(url) for row in revisions]
+        return bool(shapes) and shapes[-1] == now != shapes[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
