@@ -180,6 +180,15 @@ def test_articles_that_are_taken_down_one_by_one_cost_the_first_its_place_and_no
     )
 
 
+def test_an_address_that_was_never_asked_for_is_no_article_where_the_excuse_is_known(portal: Portal) -> None:
+    portal.take_down(2, 3, 8)
+    portal.crawl()
+    portal.site.routes["/tin-tuc"] = listing(range(1, 9))
+    portal.crawl()
+    assert portal.mirror.one("SELECT count(*) FROM articles") == 6
+    assert portal.mirror.one("SELECT reading FROM captures WHERE url = ?", f"{HOME}tin-8.html").endswith("soft_404")
+
+
 def test_reading_the_archive_again_does_not_take_the_excuse_for_the_article(portal: Portal) -> None:
     portal.take_down(2, 3)
     portal.crawl()

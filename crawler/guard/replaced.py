@@ -43,12 +43,14 @@ class Doubt:
 class ReplacedTexts:
     """Compares what stands at the addresses of a site's articles with the articles.
 
-    What is remembered from run to run is the error of the links that wait.
+    What is remembered from run to run is the error of the links that wait; what was found to be an excuse is known for
+    the rest of the run, for addresses of which nothing is known, too.
     """
 
     def __init__(self, db: Database, site: str) -> None:
         self._db = db
         self._site = site
+        self._excuses: set[str] = set()
 
     def doubt(self, link: Link, reading: Article) -> Doubt | None:
         """Why this reading is not taken for the article at the link's address; None where it may be.
@@ -57,17 +59,24 @@ class ReplacedTexts:
         doubted has another title, and next to no line of the article that stood there.
         """
         known = self._known(link.url)
-        if known is None or known.text.has_title(reading.title):
+        if known is None:
+            return self._doubt_of_new(link, reading) if self._excuses else None
+        if known.text.has_title(reading.title):
             return None
-        now = _Text(title=reading.title, lead=reading.lead, body=reading.body).shape(link.url)
+        now = _shape_of(reading, link.url)
         if not now.has_nothing_of(known.text.shape(link.url)):
             return None
         why = f"{WAITS} ({now.sha256[:12]})"
         is_shared, waits_already = self._waiting(why, link.id, known.article)
         if is_shared or self._was_believed(now, reading.title, besides=known.article):
-            what = "the same text came in place of another article"
-            return Doubt(reading=NotArticle(url=link.url, reason="soft_404", detail=what), why=why)
+            self._excuses.add(now.sha256)
+            return _excuse(link, why)
         return None if waits_already else Doubt(reading=NotArticle(url=link.url, reason="other_text"), why=why)
+
+    def _doubt_of_new(self, link: Link, reading: Article) -> Doubt | None:
+        """Whether what stands at an address that was never asked for is an excuse that others were given."""
+        sha256 = _shape_of(reading, link.url).sha256
+        return _excuse(link, f"{WAITS} ({sha256[:12]})") if sha256 in self._excuses else None
 
     def _known(self, url: str) -> _Known | None:
         at_address = article_at(self._db, self._site, url)
@@ -100,6 +109,15 @@ class ReplacedTexts:
         ).fetchall()
         shapes = [_Text(title=row[0], lead=row[1], body=row[2]).shape(url) for row in revisions]
         return bool(shapes) and shapes[-1] == now != shapes[0]
+
+
+def _excuse(link: Link, why: str) -> Doubt:
+    detail = "the same text came in place of another article"
+    return Doubt(reading=NotArticle(url=link.url, reason="soft_404", detail=detail), why=why)
+
+
+def _shape_of(reading: Article, url: str) -> Shape:
+    return _Text(title=reading.title, lead=reading.lead, body=reading.body).shape(url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
