@@ -17,6 +17,9 @@ from pipelines.sniff import is_html as begins_like_html
 CHALLENGED = "a challenge page came instead of the answer"
 """Why a link waits whose host asks for proof of a browser."""
 
+NEVER_CAME = "unchanged, it says, but it never came"
+"""Why a link waits that was answered with a 304 although nothing of it is known."""
+
 HEAD_BYTES = 65536
 """How much of a file its kind is told from; the names inside Office files may lie late."""
 
@@ -101,7 +104,7 @@ def _refusal(
 def _without_content(link: Link, status: int) -> tuple[FileState, str | None]:
     """(state, error) of an answer whose status says that it brings no file."""
     if status == 304:
-        return ("stored", None) if link.capture is not None else ("failed", "unchanged, it says, but it never came")
+        return ("stored", None) if link.capture is not None else ("failed", NEVER_CAME)
     if 300 <= status < 400:
         return "redirected", None
     return "missing" if status in {404, 410} else "failed", f"HTTP {status}"

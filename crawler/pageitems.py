@@ -12,7 +12,7 @@ from datetime import date
 
 from scrapy.http import Response
 
-from crawler.answers import fetchable
+from crawler.answers import NEVER_CAME, fetchable
 from crawler.discover.feed import FeedError, read_feed
 from crawler.discover.links import discover_links
 from crawler.discover.listends import ListEnds
@@ -64,6 +64,8 @@ class PageItems:
 
     def fill(self, item: PageItem, response: Response, link: Link, watch: Watch) -> PageItem:
         """The item with what its answer says; `watch` knows what the site answers for pages that it does not have."""
+        if response.status == 304 and link.capture is None:
+            return replace(item, doubt=NEVER_CAME)
         if response.status != 200:
             return item
         if not response.body:

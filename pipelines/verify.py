@@ -10,20 +10,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sqlite_utils import Database
 
-from pipelines.bytechecks import (
-    Damage,
-    Stored,
-    capture_problems,
-    damage_of,
-    joined_problems,
-    kept_captures,
-    missing_warcs,
-    other_record_problems,
-    placed,
-    settled_runs,
-    stored_files,
-)
+from pipelines.archivechecks import Archive
 from pipelines.errors import ArchiveError, StoreError
+from pipelines.filechecks import Damage, Stored, damage_of, joined_problems, stored_files
 from pipelines.filerepair import FileRepair
 from pipelines.manifest import broken_links, hash_in, head_of
 from pipelines.rowchecks import row_problems
@@ -77,25 +66,19 @@ def verify(
     """
     _tell(progress, "the database", 0, None)
     problems = list(_until_unreadable(_database_problems(db)))
-    settled = dict(_read(problems, lambda: list(settled_runs(db).items())))
-    files = placed(_read(problems, lambda: stored_files(db)), problems)
-    captures = placed(_read(problems, lambda: kept_captures(db)), problems)
+    files = _read(problems, lambda: stored_files(db))
+    archive = _read(problems, lambda: [Archive(db, output)])
+    captures = sum(map(len, archive))
     kept_seals = _read(problems, lambda: seals(db))
-    total = len(files) + len(captures)
     mended: list[str] = []
     for done, file in enumerate(files, start=1):
         damage = damage_of(output, file)
         if damage is not None:
             _mend_or_note(damage, repair, file, mended=mended, problems=problems)
-        _tell(progress, "files", done, total)
-    missing = missing_warcs(output, captures)
-    problems += [f"{warc}: is not there; {number} captures lie in it" for warc, number in missing.items()]
-    for done, capture in enumerate(captures, start=len(files) + 1):
-        if capture.warc not in missing:
-            problems += capture_problems(output, capture)
-        _tell(progress, "the archive", done, total)
+        _tell(progress, "files", done, len(files))
+    for records in archive:
+        problems += _until_unreadable(records.problems(lambda done: _tell(progress, "the archive", done, captures)))
     _tell(progress, "rows", 0, None)
-    problems += _until_unreadable(other_record_problems(db, output, captures, settled))
     problems += _until_unreadable(joined_problems(db, output))
     problems += _until_unreadable(row_problems(db))
     problems += _until_unreadable(_chain_problems(db))
@@ -103,7 +86,7 @@ def verify(
     counted = _read(problems, lambda: db.execute("SELECT count(*) FROM articles").fetchall())
     return Verified(
         files=len(files),
-        captures=len(captures),
+        captures=captures,
         articles=counted[0][0] if counted else 0,
         seals=len(kept_seals),
         heads=tuple(_read(problems, lambda: _heads(db))),

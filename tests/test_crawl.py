@@ -209,6 +209,18 @@ def test_a_dead_link_is_counted_and_does_not_spoil_the_run(site: SmallSite, mirr
     assert mirror.one("SELECT state, error FROM links WHERE url = ?", f"{HOME}tin-6.html") == ("failed", "HTTP 404")
 
 
+def test_a_page_that_is_called_unchanged_and_never_came_waits_for_another_try(site: SmallSite, mirror: Mirror) -> None:
+    page, site.routes["/tin-3.html"] = site.routes["/tin-3.html"], Answer(status=304, mime=None)
+    crawl(mirror, site.base_url)
+    assert mirror.one("SELECT state, error FROM links WHERE url = ?", f"{HOME}tin-3.html") == (
+        "failed",
+        "unchanged, it says, but it never came",
+    )
+    site.routes["/tin-3.html"] = page
+    crawl(mirror, site.base_url, options={"GOVNEWS_RETRY": True})
+    assert mirror.one("SELECT count(*) FROM articles") == 6
+
+
 def test_a_redirect_is_followed_as_a_link_of_its_own(site: SmallSite, mirror: Mirror) -> None:
     site.routes |= {"/tin-2.html": redirect("/moi/tin-2.html", 301), "/moi/tin-2.html": article(2)}
     crawl(mirror, site.base_url)

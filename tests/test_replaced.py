@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from crawling import HOME, SITE_FILE, Mirror, crawl
 from server import SmallSite, running
-from village import PARAGRAPHS, article, page, small_site
+from village import PARAGRAPHS, article, listing, page, small_site
 
 from crawler.guard.replaced import WAITS
 from crawler.read.shape import shape_of_text
@@ -149,6 +149,17 @@ def test_articles_that_had_the_same_text_from_the_first_are_left_alone(portal: P
     assert portal.events(2) == ["created", "edited"]
 
 
+def test_one_article_at_two_addresses_is_one_article(portal: Portal) -> None:
+    portal.site.routes["/"] = listing(range(1, 4)).replace("/tin-3.html", "/tin-3.html/")
+    portal.site.routes["/tin-3.html/"] = article(3)
+    portal.crawl()
+    rewritten = another("Ngày hội hiến máu tình nguyện", REWRITTEN[0])
+    portal.site.routes |= {"/tin-3.html": rewritten, "/tin-3.html/": rewritten}
+    portal.crawl()
+    portal.crawl()
+    assert portal.events(3) == ["created", "edited"]
+
+
 def test_a_page_that_says_something_else_at_every_visit_is_not_doubted_for_ever(portal: Portal) -> None:
     for title, text in zip(("Hiến máu tình nguyện", "Khám sức khỏe"), REWRITTEN, strict=True):
         portal.site.routes["/tin-2.html"] = another(title, text)
@@ -167,6 +178,15 @@ def test_articles_that_are_taken_down_one_by_one_cost_the_first_its_place_and_no
     assert portal.mirror.one("SELECT body FROM article_revisions WHERE number = 1 AND article = 2") == "\n".join(
         PARAGRAPHS
     )
+
+
+def test_an_address_that_was_never_asked_for_is_no_article_where_the_excuse_is_known(portal: Portal) -> None:
+    portal.take_down(2, 3, 8)
+    portal.crawl()
+    portal.site.routes["/tin-tuc"] = listing(range(1, 9))
+    portal.crawl()
+    assert portal.mirror.one("SELECT count(*) FROM articles") == 6
+    assert portal.mirror.one("SELECT reading FROM captures WHERE url = ?", f"{HOME}tin-8.html").endswith("soft_404")
 
 
 def test_reading_the_archive_again_does_not_take_the_excuse_for_the_article(portal: Portal) -> None:

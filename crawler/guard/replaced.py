@@ -43,12 +43,14 @@ class Doubt:
 class ReplacedTexts:
     """Compares what stands at the addresses of a site's articles with the articles.
 
-    What is remembered from run to run is the error of the links that wait.
+    What is remembered from run to run is the error of the links that wait; what was found to be an excuse is known for
+    the rest of the run, for addresses of which nothing is known, too.
     """
 
     def __init__(self, db: Database, site: str) -> None:
         self._db = db
         self._site = site
+        self._excuses: set[str] = set()
 
     def doubt(self, link: Link, reading: Article) -> Doubt | None:
         """Why this reading is not taken for the article at the link's address; None where it may be.
@@ -57,17 +59,24 @@ class ReplacedTexts:
         doubted has another title, and next to no line of the article that stood there.
         """
         known = self._known(link.url)
-        if known is None or known.text.has_title(reading.title):
+        if known is None:
+            return self._doubt_of_new(link, reading) if self._excuses else None
+        if known.text.has_title(reading.title):
             return None
-        now = _Text(title=reading.title, lead=reading.lead, body=reading.body).shape(link.url)
+        now = _shape_of(reading, link.url)
         if not now.has_nothing_of(known.text.shape(link.url)):
             return None
         why = f"{WAITS} ({now.sha256[:12]})"
-        others, waits_already = self._waiting(why, link.id)
-        if others or self._was_believed(now, reading.title, besides=known.article):
-            what = "the same text came in place of another article"
-            return Doubt(reading=NotArticle(url=link.url, reason="soft_404", detail=what), why=why)
+        is_shared, waits_already = self._waiting(why, link.id, known.article)
+        if is_shared or self._was_believed(now, reading.title, besides=known.article):
+            self._excuses.add(now.sha256)
+            return _excuse(link, why)
         return None if waits_already else Doubt(reading=NotArticle(url=link.url, reason="other_text"), why=why)
+
+    def _doubt_of_new(self, link: Link, reading: Article) -> Doubt | None:
+        """Whether what stands at an address that was never asked for is an excuse that others were given."""
+        sha256 = _shape_of(reading, link.url).sha256
+        return _excuse(link, f"{WAITS} ({sha256[:12]})") if sha256 in self._excuses else None
 
     def _known(self, url: str) -> _Known | None:
         at_address = article_at(self._db, self._site, url)
@@ -76,17 +85,17 @@ class ReplacedTexts:
         row = self._db.execute("SELECT title, lead, body FROM articles WHERE id = ?", [at_address[0]]).fetchone()
         return _Known(article=at_address[0], text=_Text(title=row[0], lead=row[1], body=row[2]))
 
-    def _waiting(self, why: str, link: int) -> tuple[int, bool]:
-        """How many other links wait with this text, and whether this one has waited before, whatever text it had.
+    def _waiting(self, why: str, link: int, article: int) -> tuple[bool, bool]:
+        """Whether links of other articles wait with this text, and whether this link waits, whatever text it had.
 
         A page that says something else at every visit would wait for ever.
         """
         others, own = self._db.execute(
-            "SELECT count(*) FILTER (WHERE error = :why AND id != :link), count(*) FILTER (WHERE id = :link) "
+            "SELECT count(*) FILTER (WHERE error = :why AND article != :article), count(*) FILTER (WHERE id = :link) "
             "FROM links WHERE site = :site AND state IN ('failed', 'pending') AND error LIKE :waits",
-            {"link": link, "site": self._site, "why": why, "waits": f"{WAITS}%"},
+            {"link": link, "article": article, "site": self._site, "why": why, "waits": f"{WAITS}%"},
         ).fetchone()
-        return int(others), bool(own)
+        return bool(others), bool(own)
 
     def _was_believed(self, now: Shape, title: str, *, besides: int) -> bool:
         """Whether another article of the site was edited into this text, having been something else before."""
@@ -95,11 +104,20 @@ class ReplacedTexts:
         return any(hit.article != besides and self._became(hit.article, hit.url, now) for hit in hits)
 
     def _became(self, article: int, url: str, now: Shape) -> bool:
-        texts = self._db.execute(
+        revisions = self._db.execute(
             "SELECT title, lead, body FROM article_revisions WHERE article = ? ORDER BY number", [article]
         ).fetchall()
-        first, *_, newest = (_Text(title=row[0], lead=row[1], body=row[2]).shape(url) for row in (*texts, texts[-1]))
-        return newest == now and first != now
+        shapes = [_Text(title=row[0], lead=row[1], body=row[2]).shape(url) for row in revisions]
+        return bool(shapes) and shapes[-1] == now != shapes[0]
+
+
+def _excuse(link: Link, why: str) -> Doubt:
+    detail = "the same text came in place of another article"
+    return Doubt(reading=NotArticle(url=link.url, reason="soft_404", detail=detail), why=why)
+
+
+def _shape_of(reading: Article, url: str) -> Shape:
+    return _Text(title=reading.title, lead=reading.lead, body=reading.body).shape(url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,172 @@
+"""Reads every record under `warc/` again, and compares it with the row of its capture."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from sqlite_utils import Database
+
+from pipelines.errors import ArchiveError
+from pipelines.filechecks import is_inside
+from pipelines.recovery import CLEAN
+from pipelines.warcreader import open_payload
+from pipelines.warcscan import DAMAGE, record_at
+
+_CHUNK = 1024 * 1024
+_BATCH = 500
+"""Captures that are looked up together: neither all of a large mirror at once, nor a read that outlasts a crawl."""
+
+
+class Kept(NamedTuple):
+    """A capture that the archive holds."""
+
+    id: int
+    url: str
+    status: int
+    payload: str | None
+    warc: str
+    offset: int
+    length: int
+    record_id: str
+
+    @property
+    def names_a_place(self) -> bool:
+        """Whether its values can be a place at all; another hand may have written anything there."""
+        numbers = isinstance(self.offset, int) and isinstance(self.length, int)
+        return numbers and self.offset >= 0 and self.length > 0 and is_inside(self.warc)
+
+
+class Archive:
+    """The records of a mirror, as the database knew them at one moment."""
+
+    def __init__(self, db: Database, output: Path) -> None:
+        self._db = db
+        self._output = output
+        self._settled = _settled_runs(db)
+        rows = db.execute("SELECT id FROM captures WHERE warc IS NOT NULL ORDER BY warc, offset")
+        self._captures = array("q", (row[0] for row in rows))
+
+    def __len__(self) -> int:
+        return len(self._captures)
+
+    def problems(self, tell: Callable[[int], None]) -> Iterator[str]:
+        """What is wrong in one WARC file after the other; `tell` is told how many captures were looked at."""
+        known: set[str] = set()
+        done = 0
+        for warc, group in groupby(self._kept(), key=attrgetter("warc")):
+            captures = []
+            for capture in group:
+                done += 1
+                if capture.names_a_place:
+                    captures.append(capture)
+                else:
+                    yield f"capture {capture.id} ({capture.url}): its row names no place in the archive"
+            if captures:
+                known.add(warc)
+                yield from self._problems_in(warc, captures, tell, before=done - len(captures))
+        yield from self._strange_files(known)
+
+    def _problems_in(
+        self, warc: str, captures: Sequence[Kept], tell: Callable[[int], None], *, before: int
+    ) -> Iterator[str]:
+        if not (self._output / warc).is_file():
+            yield f"{warc}: is not there; {len(captures)} captures lie in it"
+            return
+        for done, capture in enumerate(captures, start=before + 1):
+            yield from _capture_problems(self._output, capture)
+            tell(done)
+        yield from self._problems_between(warc, captures)
+
+    def _kept(self) -> Iterator[Kept]:
+        """The captures in the order of the archive."""
+        for start in range(0, len(self._captures), _BATCH):
+            batch = self._captures[start : start + _BATCH]
+            rows = self._db.execute(
+                "SELECT id, url, status, payload_sha256, warc, offset, length, record_id FROM captures "
+                f"WHERE id IN ({', '.join('?' * len(batch))})",
+                list(batch),
+            ).fetchall()
+            by_id = {row[0]: Kept(*row) for row in rows}
+            yield from (by_id[number] for number in batch if number in by_id)
+
+    def _is_quiet(self, site: str) -> bool:
+        """Whether every answer in the archive of a site has its row among the captures.
+
+        Where the newest run was killed, or another one has begun since we looked, rows may be missing, or to come.
+        """
+        return site in self._settled and _settled_runs(self._db).get(site) == self._settled[site]
+
+    def _problems_between(self, warc: str, captures: Sequence[Kept]) -> Iterator[str]:
+        """The records that belong to no capture (requests, `warcinfo`) are whole, and no answer is among them.
+
+        While a run is under way, what stands behind the last capture may be half written.
+        """
+        path = self._output / warc
+        is_quiet = self._is_quiet(path.parent.name)
+        ends = {capture.offset: capture.offset + capture.length for capture in captures}
+        try:
+            with path.open("rb") as file:
+                for place, damage in _other_places(file, warc, ends):
+                    if damage is not None and (is_quiet or place < max(ends)):
+                        yield f"{warc} at {place}: a record that belongs to no capture is damaged ({damage})"
+                    elif damage is None and is_quiet:
+                        yield f"{warc} at {place}: an answer that no capture knows; its row was taken away"
+        except OSError:
+            return  # each of its captures says so
+
+    def _strange_files(self, known: set[str]) -> Iterator[str]:
+        for path in sorted((self._output / "warc").glob("*/*.warc.gz")):
+            warc = path.relative_to(self._output).as_posix()
+            if warc not in known and self._is_quiet(path.parent.name):
+                yield f"{warc}: no capture lies in it; its rows were taken away, or it belongs to another mirror"
+
+
+def _settled_runs(db: Database) -> Mapping[str, int]:
+    """The newest run of each site whose newest run came to its end, with everything that it received committed."""
+    rows = db.execute("SELECT site, outcome, max(id) FROM runs GROUP BY site").fetchall()
+    return {site: run for site, outcome, run in rows if outcome in CLEAN}
+
+
+def _capture_problems(output: Path, capture: Kept) -> Iterator[str]:
+    where = f"{capture.warc} at {capture.offset} (capture {capture.id})"
+    digest = hashlib.sha256()
+    try:
+        with open_payload(output, capture.warc, capture.offset) as record:
+            url, status, record_id = record.fields["WARC-Target-URI"], record.status, record.fields["WARC-Record-ID"]
+            while chunk := record.payload.read(_CHUNK):
+                digest.update(chunk)
+    except ArchiveError as error:
+        yield f"capture {capture.id} ({capture.url}): {error}"
+        return
+    if (url, status) != (capture.url, capture.status):
+        yield f"{where}: holds {status} {url}, the database says {capture.status} {capture.url}"
+    elif record_id != capture.record_id:
+        yield f"{where}: holds the record {record_id}, the database says {capture.record_id}"
+    elif capture.payload and capture.status != 304 and digest.hexdigest() != capture.payload:
+        yield f"{where}: the payload of {capture.url} is not what was received"
+
+
+def _other_places(file: BinaryIO, warc: str, ends: Mapping[int, int]) -> Iterator[tuple[int, str | None]]:
+    """Where beside the records in `ends` (offset and end of each) an answer stands, or a damaged record and how."""
+    size = file.seek(0, os.SEEK_END)
+    position = 0
+    while position < size:
+        if position in ends:
+            position = max(ends[position], position + 1)
+            continue
+        try:
+            record = record_at(file, warc, position)
+        except DAMAGE as error:
+            yield position, str(error)
+            position = min((offset for offset in ends if offset > position), default=size)
+            continue
+        if record.kind in {"response", "revisit"}:
+            yield position, None
+        position = record.end
