@@ -317,7 +317,10 @@ class Looking:
         return {int(article): _place(way, title, lead) for article, title, lead in rows}
 
     def _rarity(self, way: Way) -> Rarity | None:
-        """How many of the newest articles have each word; None where the mirror is small or the words are few."""
+        """How many of the newest articles have each word; None where knowing it would save nothing.
+
+        That is in a small mirror, of few words, and where even the rarest stands in every eighth article.
+        """
         if self._last <= FIRST_STRETCH or len(way.words) < 3:
             return None
         for word in way.words:
@@ -327,7 +330,7 @@ class Looking:
                     [f'"{word}"', self._last - SAMPLE],
                 )
                 self._counts[word] = int(sampled.fetchone()[0])
-        return self._counts
+        return self._counts if min(self._counts[word] for word in way.words) < SAMPLE // 8 else None
 
 
 def _place(way: Way, title: str, lead: str) -> int:
