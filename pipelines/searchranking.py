@@ -41,8 +41,9 @@ PATIENCE_FOR_FEW, PATIENCE_FOR_NONE = 1.5, 5
 """So many times as long, where they do not, and where there are none."""
 
 FIRST_STRETCH = 1 << 15
-"""For how many of the newest articles the index is read at first; then for as many again, twice as many, and so on.
-A mirror that holds no more is looked through whatever time it takes. For words in quotes it is a quarter."""
+"""For how many of the newest articles the index is read at first; then for all others, or, where that would take too
+long, for as many again, twice as many, and so on. A mirror that holds no more is looked through whatever time it takes.
+For words in quotes it is a quarter."""
 
 SAMPLE = 2000
 """In how many of the newest articles words are counted, to know the rare ones."""
@@ -253,16 +254,21 @@ class Looking:
         return found, False, reach
 
     def _stretches(self, way: Way, found: Sequence[int]) -> Iterator[tuple[int, int]]:
-        """First and last id of parts of the mirror, from the newest back, each as long as all before it."""
+        """First and last id of parts of the mirror, from the newest back; all the rest once there is time for it."""
         floor = self._asked_reach(way) or 1
         length = FIRST_STRETCH // 4 if way.has_phrases else FIRST_STRETCH
         first, last = max(floor, self._last - length + 1), self._last
         while True:
             began = time.perf_counter()
             yield first, last
-            if first <= floor or self._is_over(way, found, soon=time.perf_counter() - began):
+            if first <= floor:
                 return
-            first, last = max(floor, 2 * first - self._last - 1), first - 1
+            seconds_an_article = (time.perf_counter() - began) / (last - first + 1)
+            before, rest = self._last - first + 1, first - floor
+            length = min(rest, before) if self._is_over(way, found, soon=rest * seconds_an_article) else rest
+            if self._is_over(way, found, soon=length * seconds_an_article):
+                return
+            first, last = first - length, first - 1
 
     def _asked_reach(self, way: Way) -> int | None:
         return self._asked.folded if way.is_folded else self._asked.exact
@@ -311,7 +317,10 @@ class Looking:
         return {int(article): _place(way, title, lead) for article, title, lead in rows}
 
     def _rarity(self, way: Way) -> Rarity | None:
-        """How many of the newest articles have each word; None where the mirror is small or the words are few."""
+        """How many of the newest articles have each word; None where knowing it would save nothing.
+
+        That is in a small mirror, of few words, and where even the rarest stands in every eighth article.
+        """
         if self._last <= FIRST_STRETCH or len(way.words) < 3:
             return None
         for word in way.words:
@@ -321,7 +330,7 @@ class Looking:
                     [f'"{word}"', self._last - SAMPLE],
                 )
                 self._counts[word] = int(sampled.fetchone()[0])
-        return self._counts
+        return self._counts if min(self._counts[word] for word in way.words) < SAMPLE // 8 else None
 
 
 def _place(way: Way, title: str, lead: str) -> int:

@@ -193,6 +193,12 @@ def test_sites_and_names_have_their_pages(pages: Pages, path: str, says: str) ->
     assert says in pages.text(path)
 
 
+def test_a_site_that_the_home_page_has_no_room_for_has_its_page(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.browse.overview.MOST_SITES", 0)
+    assert "/site?name=xa" not in pages.page("/").xpath("//table//a/@href")
+    assert "Health of the runs" in pages.text("/site?name=xa")
+
+
 def test_every_link_of_ours_leads_somewhere(pages: Pages, every_path: list[str]) -> None:
     asked: set[str] = set()
     for path in every_path[:-2]:
