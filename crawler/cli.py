@@ -83,6 +83,8 @@ def crawl(
 
     sites = choose_sites(names, every_site=every_site, due=due, folder=sites_folder, output=output)
     require_addresses(urls, sites)
+    if due and not sites and not quiet:
+        click.echo("nothing is due")
     options = {
         "GOVNEWS_FULL": full,
         "GOVNEWS_RETRY": retry,
