@@ -83,6 +83,8 @@ def crawl(
 
     sites = choose_sites(names, every_site=every_site, due=due, folder=sites_folder, output=output)
     require_addresses(urls, sites)
+    if due and not sites and not quiet:
+        click.echo("nothing is due")
     options = {
         "GOVNEWS_FULL": full,
         "GOVNEWS_RETRY": retry,
@@ -339,8 +341,8 @@ def audit(names: tuple[str, ...], *, as_json: bool, strict: bool, output: Path) 
 
     Compares what listings, feeds and sitemaps showed with what is stored. Exit code 0: nothing is missing; 1: a crawl
     may fill what is missing; 3: something is missing, and the site itself has answered for all of it (404, robots.txt,
-    no article). Gaps in numbers, silent months and attachments that are not stored are no proof, and leave the exit
-    code alone; with --strict it is 1 for them too.
+    no article). Gaps in numbers, silent months and attachments that wait leave the exit code alone; with --strict it
+    is 1 for them too.
     """
     from crawler.auditing import audit_json, print_audits
     from crawler.choice import audited_sites

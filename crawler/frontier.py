@@ -51,6 +51,8 @@ class Link:
     """Of a listing, feed or sitemap: the section that it belongs to."""
     turn: Turn | None = None
     """For a page of a listing that has no address of its own."""
+    has_article: bool = False
+    """Whether an article of the mirror stands at the address."""
 
 
 class Frontier:
@@ -179,6 +181,15 @@ class Frontier:
                 [self._site, key],
             )
 
+    def revisit(self, key: str) -> None:
+        """Ask for an article now, although its time has not come; one that waits or is under way is left as it is."""
+        with writing(self._db):
+            self._db.execute(
+                "UPDATE links SET state = 'pending', next_try_at = NULL, reason = 'revisit' "
+                "WHERE site = ? AND key = ? AND method = 'GET' AND state = 'done'",
+                [self._site, key],
+            )
+
     def has_due(self) -> bool:
         """Whether `take` would find something."""
         return bool(self._due(1, tuple(PRIORITY)))
@@ -208,7 +219,7 @@ class Frontier:
         wanted = [kind for kind in kinds if kind != "probe"]
         rows = self._db.execute(
             "SELECT links.id, links.url, links.kind, links.method, links.body, tries, captures.etag, "
-            "captures.last_modified, links.capture, looked_at, section, page, links.turn "
+            "captures.last_modified, links.capture, looked_at, section, page, links.turn, links.article "
             "FROM links LEFT JOIN captures ON captures.id = links.capture "
             "WHERE links.site = ? AND state = 'pending' AND (next_try_at IS NULL OR next_try_at <= ?) "
             "AND (? IS NULL OR links.key = ?) "
@@ -240,6 +251,7 @@ class Frontier:
                 looked_at=r[9],
                 place=Place(section=r[10], page=r[11]) if r[10] is not None else None,
                 turn=turn_of(r[12]),
+                has_article=r[13] is not None,
             )
             for r in islice((r for r in rows if r[0] not in self._under_way), most)
         ]

@@ -22,6 +22,7 @@ LEAST_ARTICLES = 5
 LEAST_SHARE = 0.2
 """The share of articles in a language that makes it one of the site's."""
 MOST_TITLES = 1_000
+WITNESSES = 2
 HOME_PAGES, ARTICLE_PAGES = 3, 5
 """How many of the newest archived pages are looked at."""
 
@@ -52,7 +53,24 @@ def known_character(db: Database, output: Path, site: Site) -> Character:
         pairs=pairs_of(text for row in rows for text in row[:2] if text),
         families=frozenset(row[3] or "none" for row in rows),
     )
-    return reduce(lambda one, other: one | other, _archived(db, output, site, since), from_rows)
+    return reduce(lambda one, other: one | other, _archived(db, output, site), from_rows)
+
+
+def witnesses(db: Database, output: Path, site: Site) -> list[str]:
+    """Keys of the articles that came in last, to be asked for where the home page says less than it once did.
+
+    None where it never said much: such a site is told by the articles that are visited again.
+    """
+    first_homes = _archived_pages(db, output, site, _HOME, HOME_PAGES, order="id")
+    if not any(home.is_telling for home in first_homes):
+        return []
+    rows = db.execute(
+        "SELECT links.key FROM articles CROSS JOIN links ON links.article = articles.id WHERE articles.site = ? "
+        "AND links.site = articles.site AND links.state IN ('done', 'pending') AND links.kind = 'article' "
+        "AND links.method = 'GET' ORDER BY articles.id DESC LIMIT ?",
+        [site.name, WITNESSES],
+    ).fetchall()
+    return [str(key) for (key,) in rows]
 
 
 def was_strange(db: Database, site: Site) -> bool:
@@ -75,22 +93,31 @@ def _languages(of_articles: Iterable[str | None]) -> frozenset[str]:
     return frozenset(name for name, count in counts.items() if name and count >= LEAST_SHARE * counts.total())
 
 
-def _archived(db: Database, output: Path, site: Site, since: str) -> Iterator[Character]:
-    home = "(url = :home OR url IN (SELECT redirect_to FROM captures WHERE url = :home AND redirect_to IS NOT NULL))"
-    article = "reading = 'article'"
-    for condition, most in ((home, HOME_PAGES), (article, ARTICLE_PAGES)):
-        rows = db.execute(
-            "SELECT warc, offset FROM captures WHERE site = :site AND status = 200 AND warc IS NOT NULL "
-            "AND method = 'GET' AND truncated IS NULL AND fetched_at >= :since "
-            "AND (reading = 'article' OR reading IN ('not an article: listing', 'not an article: navigation')) "
-            f"AND {condition} ORDER BY id DESC LIMIT :most",
-            {"site": site.name, "home": site.home, "since": since, "most": most},
-        ).fetchall()
-        for warc, offset in rows:
-            try:
-                page = archived_page(output, warc, offset)
-            except (ArchiveError, BrokenCodingError):
-                continue
-            parsed = parse_page(page.body, page.url, content_type=page.content_type, family=site.family)
-            # A page alone may be of figures and foreign names.
-            yield replace(character_of(parsed, page.url), languages=frozenset())
+_HOME = "(url = :home OR url IN (SELECT redirect_to FROM captures WHERE url = :home AND redirect_to IS NOT NULL))"
+_ARTICLE = "reading = 'article'"
+
+
+def _archived(db: Database, output: Path, site: Site) -> Iterator[Character]:
+    yield from _archived_pages(db, output, site, _HOME, HOME_PAGES)
+    yield from _archived_pages(db, output, site, _ARTICLE, ARTICLE_PAGES)
+
+
+def _archived_pages(
+    db: Database, output: Path, site: Site, condition: str, most: int, *, order: str = "id DESC"
+) -> Iterator[Character]:
+    """What the newest (or oldest) good pages of one sort show."""
+    rows = db.execute(
+        "SELECT warc, offset FROM captures WHERE site = :site AND status = 200 AND warc IS NOT NULL "
+        "AND method = 'GET' AND truncated IS NULL AND fetched_at >= :since "
+        "AND (reading = 'article' OR reading IN ('not an article: listing', 'not an article: navigation')) "
+        f"AND {condition} ORDER BY {order} LIMIT :most",
+        {"site": site.name, "home": site.home, "since": _since(site), "most": most},
+    ).fetchall()
+    for warc, offset in rows:
+        try:
+            page = archived_page(output, warc, offset)
+        except (ArchiveError, BrokenCodingError):
+            continue
+        parsed = parse_page(page.body, page.url, content_type=page.content_type, family=site.family)
+        # A page alone may be of figures and foreign names.
+        yield replace(character_of(parsed, page.url), languages=frozenset())

@@ -41,7 +41,7 @@ from crawler.pageitems import PageItems
 from crawler.read import parse_page
 from crawler.sections import placed
 from crawler.sitefile import Site
-from crawler.sitehistory import has_history, known_character, was_strange
+from crawler.sitehistory import has_history, known_character, was_strange, witnesses
 from crawler.siterows import publisher_rows, site_row
 from crawler.urls import clean_href
 from crawler.watch import Watch
@@ -159,6 +159,7 @@ class NewsSpider(scrapy.Spider):
         self._watch = Watch(
             self.site,
             known if has_history(self.store.db, self.site) else None,
+            witnesses=partial(witnesses, self.store.db, self._output, self.site),
             was_strange=was_strange(self.store.db, self.site),
             replaced=ReplacedTexts(self.store.db, self.site.name),
         )
@@ -200,6 +201,8 @@ class NewsSpider(scrapy.Spider):
         if room < LEAST_ROOM or self._is_night_over():
             return []
         if self._watch.awaited is not None:
+            if self._watch.witness is not None:
+                self._frontier.revisit(self._watch.witness)
             first = self._frontier.take(1, key=self._watch.awaited)
             if first or self._frontier.under_way:
                 return first

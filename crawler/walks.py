@@ -1,14 +1,15 @@
 """The walks of one run over the site's listings: which page is asked for next, and what a walk leaves in the database.
 
 A run asks for the first page of each section. Each page that is committed is taken into its section's walk, and the
-walk asks for the next page until it is over. A page that failed is waited for no longer than this run; what it hid
+walk asks for the next page until it is over. A list that has its newest entries at its end is known by them: its walk
+leaps from the first page to those last ones. A page that failed is waited for no longer than this run; what it hid
 comes to light when it answers again, for then every page after it is asked for once more.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -41,6 +42,10 @@ class _Section:
     walk: Walk
     reached: tuple[int, int] = (-1, -1)
     """Number and link of the last page that the walk took in, or passed by."""
+    newest_at: tuple[int, int] | None = None
+    """Number and link of the page where the newest entries begin, where that is one of the last two."""
+    leapt_from: tuple[int, int] | None = None
+    """The page after which the walk left pages out, to go on with the newest."""
     waiting: dict[int, list[Item]] = field(default_factory=dict)
     """Pages that came before their turn."""
     has_ended: bool = False
@@ -136,15 +141,35 @@ class Walks:
                 [self._site, name],
             ).fetchone()
             marks, to_the_end = (json.loads(row[0]), bool(row[1])) if row else ([], False)
-            self._sections[name] = _Section(walk=Walk(marks=frozenset(marks), to_the_end=to_the_end))
+            walk = Walk(marks=frozenset(marks), to_the_end=to_the_end)
+            self._sections[name] = _Section(walk=walk, newest_at=self._newest_at_the_end(name, marks))
         return self._sections[name]
+
+    def _newest_at_the_end(self, name: str, marks: Sequence[str]) -> tuple[int, int] | None:
+        """Where the newest entries begin, if none of them stands before the last two of at least four pages."""
+        pages = self._db.execute(
+            f"SELECT page, id FROM links WHERE site = ? AND section = ? AND kind IN {_KINDS} AND state = 'done' "
+            "ORDER BY page DESC, id DESC LIMIT 4",
+            [self._site, name],
+        ).fetchall()
+        if len(pages) < 4 or not marks:
+            return None
+        shown = self._db.execute(
+            "SELECT DISTINCT links.page, links.id FROM sightings CROSS JOIN links "
+            "ON links.site = sightings.site AND links.url = sightings.listing WHERE sightings.site = ? "
+            f"AND sightings.key IN ({', '.join('?' * len(marks))}) AND left_at IS NULL AND links.section = ?",
+            [self._site, *marks, name],
+        ).fetchall()
+        return min(shown) if shown and set(shown) <= set(pages[:2]) else None
 
     def _advance(self, name: str, section: _Section, *, is_asking: bool = True) -> None:
         """Take in the pages whose turn it is, and ask for the next one unless the walk is over."""
         while not section.has_ended:
             page = self._page_after(name, section.reached)
-            if page is None:
-                section.has_ended = section.is_whole = True
+            if page is None and section.leapt_from and not section.walk.has_come_to_the_marks:
+                section.reached, section.leapt_from, section.newest_at = section.leapt_from, None, None
+            elif page is None:
+                section.has_ended, section.is_whole = True, section.leapt_from is None
             elif page.link in section.waiting:
                 section.walk.take_in(section.waiting.pop(page.link))
                 section.reached = (page.number, page.link)
@@ -154,6 +179,8 @@ class Walks:
                 section.has_ended = True
             elif page.state == "done" and not is_asking:
                 return
+            elif page.state == "done" and _may_leap(section, page):
+                _leap(section)
             elif page.state == "done":
                 self._db.execute(
                     "UPDATE links SET state = 'pending', next_try_at = NULL, reason = 'walk' WHERE id = ?", [page.link]
@@ -247,3 +274,17 @@ class Walks:
             [stamp(at), self._site, self._started, name],
         ).fetchall()
         return {key for (key,) in rows}
+
+
+def _may_leap(section: _Section, page: _Page) -> bool:
+    """Whether the newest entries lie further on than `page`, and the first page gave no reason to look at all."""
+    is_further = section.newest_at is not None and (page.number, page.link) < section.newest_at
+    return is_further and section.walk.pages == 1 and not section.walk.new
+
+
+def _leap(section: _Section) -> None:
+    """Go on with the page of the newest entries, and from there to the end."""
+    assert section.newest_at is not None  # noqa: S101  # see `_may_leap`
+    number, link = section.newest_at
+    section.leapt_from, section.reached = section.reached, (number, link - 1)
+    section.walk.to_the_end = True

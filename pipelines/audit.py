@@ -69,7 +69,7 @@ class SiteAudit:
     @property
     def is_suspicious(self) -> bool:
         """Whether something may be missing that no list has shown: no proof, for a number may never have been used."""
-        return bool(self.id_gaps or self.silent_months or self.files)
+        return bool(self.id_gaps or self.silent_months or self.files.keys() & {"pending", "failed"})
 
     @property
     def fillable(self) -> int:

@@ -7,6 +7,7 @@ import pytest
 from crawling import HOME, SITE_FILE, Mirror, crawl, crawl_together
 from paged import LongList
 from server import Answer, Asked, Route, running
+from test_cli import govnews
 from village import small_site
 
 from crawler.choice import is_due
@@ -18,6 +19,7 @@ AT = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)  # nine in the morning in Viet Nam
 
 
 def site_of(folder: Path, more: str) -> Site:
+    folder.mkdir(exist_ok=True)
     path = folder / "xa.toml"
     path.write_text(SITE_FILE + more, encoding="utf-8")
     return load_site(path)
@@ -49,6 +51,15 @@ def test_a_site_is_due_when_its_time_has_passed(
     if last is not None:
         run_once(tmp_path, at=last)
     assert is_due(site_of(tmp_path, f'every = "{every}"\n'), tmp_path, at=AT) is expected
+
+
+def test_a_crawl_of_what_is_due_says_when_nothing_is(tmp_path: Path) -> None:
+    site_of(tmp_path / "own", 'every = "6h"\n')
+    run_once(tmp_path / "out", at=datetime.now(UTC))
+    folders = ("--output", str(tmp_path / "out"), "--sites", str(tmp_path / "own"))
+    told, quiet = (govnews("crawl", "--due", *more, *folders) for more in ((), ("--quiet",)))
+    assert (told.returncode, told.stdout) == (0, "nothing is due\n"), told.stderr
+    assert (quiet.returncode, quiet.stdout) == (0, ""), "cron sends what is printed as a letter"
 
 
 def test_a_site_without_a_schedule_is_never_due(tmp_path: Path) -> None:

@@ -373,3 +373,81 @@ def test_what_a_page_shows_of_its_site() -> None:
     assert seen.hosts == {"khac.example.org"}
     assert {"trang chu", "tin tuc", "cong khac"} <= seen.pairs
     assert seen.families == {"none"}
+
+
+# A home page that says too little, and articles that are replaced
+
+SPLASH = '<html lang="vi"><body><p>Đang nâng cấp</p></body></html>'
+
+
+def articles_of(mirror: Mirror) -> list[object]:
+    return mirror.rows("SELECT url, title, body, state FROM articles ORDER BY id")
+
+
+@pytest.mark.parametrize("behind", [spam, PARKED, SPLASH], ids=["gambling", "parked", "nothing"])
+def test_behind_a_home_page_of_few_words_known_articles_are_asked(
+    site: SmallSite, mirror: Mirror, behind: Route
+) -> None:
+    crawl(mirror, site.base_url)
+    before = articles_of(mirror)
+    site.routes.update(dict.fromkeys((*site.routes, "/sitemap.xml"), behind))
+    site.routes["/"] = SPLASH
+    site.log.clear()
+    outcome = crawl(mirror, site.base_url, options={"GOVNEWS_FULL": True})
+    assert outcome.word == "failed"
+    assert HOME in (outcome.detail or "")
+    assert [asked.path for asked in site.log][:3] == ["/robots.txt", "/", "/tin-6.html"]
+    assert len(site.log) <= 4, "one after another, and then no more"
+    assert [crawl(mirror, site.base_url).word for _ in range(4)] == ["failed"] * 4, "nobody gets used to it"
+    assert articles_of(mirror) == before
+    assert mirror.rows("SELECT 1 FROM events WHERE kind != 'created'") == []
+
+
+def test_a_site_whose_home_page_has_few_words_is_crawled_as_ever(site: SmallSite, mirror: Mirror) -> None:
+    site.routes["/"] = '<html lang="vi"><body><a href="/tin-tuc">Vào trang</a></body></html>'
+    crawl(mirror, site.base_url)
+    site.routes |= {"/tin-tuc": listing(range(1, 8)), "/tin-7.html": article(7)}
+    assert crawl(mirror, site.base_url).word == "ok"
+    assert mirror.one("SELECT count(*) FROM articles") == 7
+    assert mirror.one("SELECT revisits FROM runs WHERE id = 2") == 0, "it never said more"
+
+
+def test_witnesses_that_cannot_be_had_hold_nothing_up(site: SmallSite, mirror: Mirror) -> None:
+    crawl(mirror, site.base_url)
+    site.routes |= {"/": '<html lang="vi"><body><a href="/tin-tuc">Vào trang</a></body></html>'}
+    site.routes |= {"/tin-6.html": Answer(status=500), "/tin-5.html": Answer(status=404)}
+    site.routes |= {"/tin-tuc": listing(range(1, 8)), "/tin-7.html": article(7)}
+    crawl(mirror, site.base_url)
+    assert mirror.one("SELECT count(*) FROM articles") == 7
+
+
+def test_articles_that_became_somebody_elses_are_left_as_they_are(site: SmallSite, mirror: Mirror) -> None:
+    crawl(mirror, site.base_url)
+    before = articles_of(mirror)
+    site.routes.update({f"/tin-{n}.html": spam for n in range(1, 7)})
+    outcome = crawl(mirror, site.base_url, options={"GOVNEWS_FULL": True})
+    assert outcome.word == "failed"
+    assert "articles of the site are so no more" in (outcome.detail or "")
+    assert articles_of(mirror) == before
+    assert mirror.rows("SELECT 1 FROM events WHERE kind != 'created'") == []
+    assert mirror.one("SELECT count(*) FROM article_revisions") == 6
+
+
+def test_an_article_that_became_a_file_is_not_taken_for_somebody_elses(site: SmallSite, mirror: Mirror) -> None:
+    crawl(mirror, site.base_url)
+    site.routes.update({f"/tin-{n}.html": Answer(body=PDF, mime="application/pdf") for n in range(1, 7)})
+    crawl(mirror, site.base_url, options={"GOVNEWS_FULL": True})
+    assert mirror.rows("SELECT 1 FROM captures WHERE reading = 'not an article: hijacked'") == []
+
+
+def test_one_article_of_somebody_elses_is_left_out_and_named(site: SmallSite, mirror: Mirror) -> None:
+    crawl(mirror, site.base_url)
+    before = articles_of(mirror)
+    site.routes["/tin-3.html"] = spam
+    outcome = crawl(mirror, site.base_url, options={"GOVNEWS_FULL": True})
+    assert outcome.word != "failed"
+    assert articles_of(mirror) == before
+    assert mirror.one("SELECT count(*) FROM captures WHERE reading = 'not an article: hijacked'") == 1
+    assert mirror.one("SELECT error FROM links WHERE url LIKE '%/tin-3.html'") == (
+        "the answer is not the site's own any more"
+    )

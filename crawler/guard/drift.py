@@ -1,9 +1,10 @@
 """Whether a site is still the site that it was: an expired name is bought and serves spam under the old address.
 
-A portal changes its template, its links or its subject, but not all at once. Its home page is held against what the
-mirror knows of the site: the language, pairs of neighbouring words in titles, the hosts it links to, the family. The
-words must have changed, and at least two of the other signs with them; gambling, what such names are mostly bought
-for, is a sign of its own. A new template alone changes one sign, a new section in English two.
+A portal changes its template, its links or its subject, but not all at once. Its home page (with known articles, where
+that says too little) and articles that are visited again are held against what the mirror knows of the site: the
+language, pairs of neighbouring words in titles, the hosts it links to, the family. The words must have changed, and at
+least two of the other signs with them; gambling, what such names are mostly bought for, is a sign of its own. A new
+template alone changes one sign, a new section in English two.
 """
 
 from __future__ import annotations
@@ -57,6 +58,11 @@ class Character:
     gambling: frozenset[str] = frozenset()
     """Words of gambling that stand in titles and links."""
 
+    @property
+    def is_telling(self) -> bool:
+        """Whether there are words enough to say whose they are."""
+        return len(self.pairs) >= LEAST_PAIRS
+
     def __or__(self, other: Character) -> Character:
         return Character(
             languages=self.languages | other.languages,
@@ -93,7 +99,7 @@ def drift(known: Character, seen: Character, *, site_host: str) -> str | None:
 
     Args:
         known: what the mirror knows of the site.
-        seen: what its home page shows now.
+        seen: what a page, or several, show now.
         site_host: the site's own host; its neighbours under one domain are no strangers.
     """
     share = _share_known(known, seen)
@@ -106,7 +112,7 @@ def drift(known: Character, seen: Character, *, site_host: str) -> str | None:
 
 
 def _share_known(known: Character, seen: Character) -> float | None:
-    if len(known.pairs) < LEAST_PAIRS or len(seen.pairs) < LEAST_PAIRS:
+    if not (known.is_telling and seen.is_telling):
         return None
     return len(seen.pairs & known.pairs) / len(seen.pairs)
 
