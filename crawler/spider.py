@@ -200,7 +200,7 @@ class NewsSpider(scrapy.Spider):
         room = UNDER_WAY - self._frontier.under_way
         if room < LEAST_ROOM or self._is_night_over():
             return []
-        if self._watch.awaited is not None:
+        while self._watch.awaited is not None:
             if self._watch.witness is not None:
                 self._frontier.revisit(self._watch.witness)
             first = self._frontier.take(1, key=self._watch.awaited)
@@ -208,8 +208,8 @@ class NewsSpider(scrapy.Spider):
                 return first
             self._watch.not_seen()
             self._heed()
-            if self._fatal is not None:
-                return []
+        if self._fatal is not None:
+            return []
         if self._is_at_limit:
             return self._frontier.take(room, kinds=("file", "image"))
         return self._frontier.take(room)

@@ -417,7 +417,9 @@ def test_witnesses_that_cannot_be_had_hold_nothing_up(site: SmallSite, mirror: M
     site.routes |= {"/": '<html lang="vi"><body><a href="/tin-tuc">Vào trang</a></body></html>'}
     site.routes |= {"/tin-6.html": Answer(status=500), "/tin-5.html": Answer(status=404)}
     site.routes |= {"/tin-tuc": listing(range(1, 8)), "/tin-7.html": article(7)}
+    site.log.clear()
     crawl(mirror, site.base_url)
+    assert [asked.path for asked in site.log][:4] == ["/robots.txt", "/", "/tin-6.html", "/tin-5.html"]
     assert mirror.one("SELECT count(*) FROM articles") == 7
 
 
