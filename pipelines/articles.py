@@ -5,7 +5,8 @@ Everything here runs inside the caller's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -22,7 +23,7 @@ from pipelines.articlerows import (
     next_article,
     update_article,
 )
-from pipelines.lifecycle import add_event, article_at, article_that_moved_to, redirects_to, seen_alive
+from pipelines.lifecycle import add_event, article_at, article_that_moved_to, seen_alive
 from pipelines.search import index_article
 
 Change = Literal["new", "changed", "unchanged"]
@@ -42,45 +43,77 @@ def store_article(db: Database, seen: Sighted) -> Stored:
 
 def store_articles(db: Database, sighted: Iterable[Sighted]) -> list[Stored]:
     """`store_article` of several, in their order; those that are new are written together, which is much faster."""
-    new = _NewArticles(db)
+    readings = list(sighted)
+    new = _NewArticles(db, _names_known(db, readings))
     stored: list[Stored] = []
-    for seen in sighted:
-        if new.may_know(seen):
+    for seen in readings:
+        known = None
+        if not new.is_stranger(seen):
             new.write()
+            known = _find(db, seen)
+        new.learn(seen)
         state = State.of(seen)
-        known = _find(db, seen)
         stored.append(Stored(new.add(state), "new") if known is None else _take_in(db, known, state))
     new.write()
     return stored
 
 
 class _NewArticles:
-    """New articles that wait to be written together. Nobody else finds them until then."""
+    """New articles that wait to be written together. Nobody else finds them until then.
 
-    def __init__(self, db: Database) -> None:
+    `known` are names, each with its site, under which the mirror may know an article.
+    """
+
+    def __init__(self, db: Database, known: set[tuple[str, str]]) -> None:
         self._db = db
         self._waiting: list[Numbered] = []
-        self._known: set[tuple[str, str]] = set()
+        self._known = known
 
     def add(self, state: State) -> int:
         """The id that the article will have: nobody else adds one during our transaction."""
         id_ = self._waiting[-1][0] + 1 if self._waiting else next_article(self._db)
         self._waiting.append((id_, state))
-        self._known |= {(state.seen.site, state.seen.identity), (state.seen.site, state.seen.article.url)}
         return id_
 
-    def may_know(self, seen: Sighted) -> bool:
-        """Whether `seen` may be one of those that wait: by identity, by address, or by a redirect to its address."""
-        if not self._waiting:
-            return False
-        names = {seen.identity, seen.article.url, *redirects_to(self._db, seen.site, seen.article.url)}
-        return not self._known.isdisjoint((seen.site, name) for name in names)
+    def learn(self, seen: Sighted) -> None:
+        """From now on an article may be known by these names."""
+        self._known |= {(seen.site, seen.identity), (seen.site, seen.article.url)}
+
+    def is_stranger(self, seen: Sighted) -> bool:
+        """Whether surely neither the mirror nor one that waits is this article."""
+        return (seen.site, seen.identity) not in self._known and (seen.site, seen.article.url) not in self._known
 
     def write(self) -> None:
         if self._waiting:
             insert_articles(self._db, self._waiting)
         self._waiting.clear()
-        self._known.clear()
+
+
+def _names_known(db: Database, readings: Sequence[Sighted]) -> set[tuple[str, str]]:
+    """Identities and addresses of readings under which the mirror may know an article already, each with its site.
+
+    Three questions for all of them; a single reading is looked for at once (`_find`).
+    """
+    if len(readings) == 1:
+        return {(seen.site, seen.identity) for seen in readings}
+    known: set[tuple[str, str]] = set()
+    for site in {seen.site for seen in readings}:
+        here = [seen for seen in readings if seen.site == site]
+        names = {
+            "site": site,
+            "identities": json.dumps([seen.identity for seen in here]),
+            "urls": json.dumps([seen.article.url for seen in here]),
+        }
+        for question in _KNOWN:
+            known |= {(site, name) for (name,) in db.execute(question, names).fetchall()}
+    return known
+
+
+_KNOWN = (
+    "SELECT identity FROM json_each(:identities) AS named CROSS JOIN articles ON site = :site AND identity = named.value",
+    "SELECT article_urls.url FROM json_each(:urls) AS named CROSS JOIN article_urls ON article_urls.url = named.value",
+    "SELECT redirect_to FROM json_each(:urls) AS named CROSS JOIN captures ON captures.redirect_to = named.value",
+)
 
 
 def _take_in(db: Database, known: Any, state: State) -> Stored:

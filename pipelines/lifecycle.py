@@ -64,14 +64,6 @@ def article_that_moved_to(db: Database, site: str, url: str) -> int | None:
     return int(row[0]) if row else None
 
 
-def redirects_to(db: Database, site: str, url: str) -> list[str]:
-    """The addresses that were seen to redirect to `url`."""
-    rows = db.execute(
-        "SELECT url FROM captures WHERE redirect_to = ? AND site = ? AND status BETWEEN 300 AND 399", [url, site]
-    )
-    return [str(address) for (address,) in rows]
-
-
 def seen_alive(db: Database, article: int, *, at: datetime, capture: int) -> None:
     """The article's page answered with its article: it is live, and restored if it was not."""
     state = db.execute("SELECT state FROM articles WHERE id = ?", [article]).fetchone()[0]

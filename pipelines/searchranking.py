@@ -34,7 +34,7 @@ LOOK_SECONDS = 75e-6
 """So few articles are looked at one by one in place of another look into the index, or more where that is cheaper: an
 article takes about so long, a look as long as the one before."""
 
-PATIENCE = 0.04
+PATIENCE = 0.02
 """Seconds after which no older part of the mirror is looked into, where the hits fill the page."""
 
 PATIENCE_FOR_FEW, PATIENCE_FOR_NONE = 1.5, 5
