@@ -110,9 +110,9 @@ def _names_known(db: Database, readings: Sequence[Sighted]) -> set[tuple[str, st
 
 
 _KNOWN = (
-    "SELECT identity FROM json_each(:identities) AS named CROSS JOIN articles ON site = :site AND identity = named.value",
-    "SELECT article_urls.url FROM json_each(:urls) AS named CROSS JOIN article_urls ON article_urls.url = named.value",
-    "SELECT redirect_to FROM json_each(:urls) AS named CROSS JOIN captures ON captures.redirect_to = named.value",
+    "SELECT identity FROM json_each(:identities) AS n CROSS JOIN articles ON site = :site AND identity = n.value",
+    "SELECT url FROM json_each(:urls) AS n CROSS JOIN article_urls ON url = n.value",
+    "SELECT redirect_to FROM json_each(:urls) AS n CROSS JOIN captures ON redirect_to = n.value",
 )
 
 
