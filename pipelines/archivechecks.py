@@ -122,9 +122,20 @@ class Archive:
             return  # each of its captures says so
 
     def _strange_files(self, known: set[str]) -> Iterator[str]:
+        """Files in which no capture lies: a crawl that is killed before its first answer leaves one without answers."""
         for path in sorted((self._output / "warc").glob("*/*.warc.gz")):
             warc = path.relative_to(self._output).as_posix()
-            if warc not in known and self._is_quiet(path.parent.name):
+            if warc in known or not self._is_quiet(path.parent.name):
+                continue
+            try:
+                with path.open("rb") as file:
+                    place, damage = next(_other_places(file, warc, {}), (None, None))
+            except OSError as error:
+                yield f"{warc}: cannot be read ({error.strerror})"
+                continue
+            if damage is not None:
+                yield f"{warc} at {place}: a record that belongs to no capture is damaged ({damage})"
+            elif place is not None:
                 yield f"{warc}: no capture lies in it; its rows were taken away, or it belongs to another mirror"
 
 

@@ -21,6 +21,7 @@ from pipelines.history import difference_of
 from pipelines.manifest import FIRST_PARTS, Manifest, head_of, manifest_of
 from pipelines.report import run_report
 from pipelines.verify import Verified, verify
+from pipelines.warcscan import record_at
 
 TAGS = '<div class="tags">Từ khóa: <a rel="tag" href="/tag/x">xi măng</a>, <a rel="tag" href="/tag/b">bê tông</a></div>'
 """Not in the order of the alphabet, nor in that of their ids: another article names them the other way round."""
@@ -288,6 +289,17 @@ def test_a_warc_that_no_row_names_is_found(mirror: Mirror) -> None:
         "warc/xa/xa-20990101000000-00001.warc.gz: no capture lies in it; its rows were taken away, or it belongs to "
         "another mirror"
     )
+
+
+def test_a_warc_without_an_answer_is_what_a_killed_crawl_leaves(mirror: Mirror) -> None:
+    path = max((mirror.output / "warc").rglob("*.warc.gz"))
+    with path.open("rb") as file:
+        end_of_warcinfo = record_at(file, path.name, 0).end
+    other = path.with_name("xa-20990101000000-00001.warc.gz")
+    other.write_bytes(path.read_bytes()[:end_of_warcinfo])
+    assert checked(mirror).is_whole
+    other.write_bytes(path.read_bytes()[: end_of_warcinfo - 9])
+    assert "xa-20990101000000-00001.warc.gz at 0: a record that belongs to no capture is damaged" in one_problem(mirror)
 
 
 def test_answers_of_a_crawl_that_is_under_way_are_no_strangers(mirror: Mirror) -> None:
