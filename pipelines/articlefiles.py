@@ -15,6 +15,7 @@ from sqlite_utils import Database
 from pipelines.articlerecord import Sighted
 from pipelines.frontier_rows import PRIORITY, add_named_links
 from pipelines.items import Attachment, FoundLink, Image, LinkKind
+from pipelines.rows import insert_rows
 
 FILE_STATE = "state, error, next_try_at, capture, sha256, filename"
 """What every row that links to a file says of it."""
@@ -53,11 +54,8 @@ def add_files(db: Database, articles: Sequence[tuple[int, Sighted]]) -> None:
         links = _links_of(db, table, articles)
         columns = ("article", "url", "link", "position", *table.columns)
         updates = ", ".join(f"{name} = excluded.{name}" for name in columns[2:])
-        db.conn.executemany(
-            f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))}) "
-            f"ON CONFLICT (article, url) DO UPDATE SET {updates}",
-            _rows(table, articles, links),
-        )
+        otherwise = f"ON CONFLICT (article, url) DO UPDATE SET {updates}"
+        insert_rows(db, table.name, columns, _rows(table, articles, links), otherwise=otherwise)
         for link, is_new in links.values():
             if not is_new:
                 share_file(db, link, table.kind)

@@ -16,6 +16,7 @@ from pipelines.articlerecord import RECORD, State
 from pipelines.clock import day_of
 from pipelines.items import Article
 from pipelines.lifecycle import add_created
+from pipelines.rows import insert_rows
 from pipelines.search import index_articles
 from pipelines.summaries import MOST_WAITING, summarise
 
@@ -35,17 +36,12 @@ Numbered = tuple[int, State]
 """The id of an article, and what its rows will keep."""
 
 
-def next_article(db: Database) -> int:
-    """The id of the next article that is added."""
-    return int(db.execute("SELECT coalesce(max(id), 0) + 1 FROM articles").fetchone()[0])
-
-
 def insert_articles(db: Database, numbered: Sequence[Numbered]) -> None:
     """Add articles that the mirror does not have, each with its first revision and all its parts.
 
-    Their ids are those that `next_article` gives, one after the other.
+    Their ids begin with the next of the table, one after the other.
     """
-    _insert(
+    insert_rows(
         db,
         "articles",
         ("id", "site", "identity", "url", "first_seen_at", *RECORD, *LATEST),
@@ -64,15 +60,12 @@ def insert_articles(db: Database, numbered: Sequence[Numbered]) -> None:
 
 def update_article(db: Database, article: int, state: State) -> None:
     """Write the latest reading over the one before; only a page that was fetched says that the article is live."""
-    names, values = (*RECORD, *LATEST), _current(state)
+    columns = dict(zip((*RECORD, *LATEST), _current(state), strict=True))
     if state.seen.is_rereading or state.seen.is_imported:
-        kept = [
-            (name, value) for name, value in zip(names, values, strict=True) if name not in {"last_seen_at", "state"}
-        ]
-        names, values = zip(*kept, strict=True)
+        del columns["last_seen_at"], columns["state"]
     db.execute(
-        f"UPDATE articles SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?",
-        [*values, article],
+        f"UPDATE articles SET {', '.join(f'{name} = ?' for name in columns)} WHERE id = ?",
+        [*columns.values(), article],
     )
 
 
@@ -83,7 +76,7 @@ def add_revision(db: Database, article: int, state: State, *, kind: str, changed
 
 def add_addresses(db: Database, numbered: Iterable[Numbered]) -> None:
     """Note where the articles were seen; an address that is known stays as it is."""
-    _insert(
+    insert_rows(
         db,
         "article_urls",
         ("article", "url", "category", "first_seen_at"),
@@ -94,7 +87,7 @@ def add_addresses(db: Database, numbered: Iterable[Numbered]) -> None:
 
 def add_parts(db: Database, numbered: Sequence[Numbered]) -> None:
     """Add the rules, tags, files and pictures of readings."""
-    _insert(db, "article_fields", ("article", "field", "rule", "agrees"), _rules(numbered))
+    insert_rows(db, "article_fields", ("article", "field", "rule", "agrees"), _rules(numbered))
     _add_tags(db, numbered)
     add_files(db, [(id_, state.seen) for id_, state in numbered])
 
@@ -105,14 +98,6 @@ def forget_parts(db: Database, article: int) -> None:
         db.execute(f"DELETE FROM {table} WHERE article = ?", [article])
     for table in ("attachments", "images"):
         db.execute(f"UPDATE {table} SET position = NULL WHERE article = ?", [article])
-
-
-def _insert(
-    db: Database, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, otherwise: str = ""
-) -> None:
-    db.conn.executemany(
-        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))}) {otherwise}", rows
-    )
 
 
 def _current(state: State) -> tuple[Any, ...]:
@@ -146,7 +131,7 @@ _REVISION = (
 
 
 def _add_revisions(db: Database, rows: Iterable[Sequence[Any]]) -> None:
-    _insert(db, "article_revisions", _REVISION, rows)
+    insert_rows(db, "article_revisions", _REVISION, rows)
 
 
 def _first_revision(article: int, state: State) -> tuple[Any, ...]:
@@ -175,4 +160,4 @@ def _add_tags(db: Database, numbered: Iterable[Numbered]) -> None:
     names = dict.fromkeys(name for _article, name in tagged)
     db.conn.executemany("INSERT INTO tags (name) VALUES (?) ON CONFLICT DO NOTHING", [(name,) for name in names])
     ids = {name: db.execute("SELECT id FROM tags WHERE name = ?", [name]).fetchone()[0] for name in names}
-    _insert(db, "article_tags", ("article", "tag"), ((id_, ids[name]) for id_, name in tagged))
+    insert_rows(db, "article_tags", ("article", "tag"), ((id_, ids[name]) for id_, name in tagged))

@@ -20,10 +20,10 @@ from pipelines.articlerows import (
     add_revision,
     forget_parts,
     insert_articles,
-    next_article,
     update_article,
 )
 from pipelines.lifecycle import add_event, article_at, article_that_moved_to, seen_alive
+from pipelines.rows import next_id
 from pipelines.search import index_article
 
 Change = Literal["new", "changed", "unchanged"]
@@ -71,7 +71,7 @@ class _NewArticles:
 
     def add(self, state: State) -> int:
         """The id that the article will have: nobody else adds one during our transaction."""
-        id_ = self._waiting[-1][0] + 1 if self._waiting else next_article(self._db)
+        id_ = self._waiting[-1][0] + 1 if self._waiting else next_id(self._db, "articles")
         self._waiting.append((id_, state))
         return id_
 

@@ -13,6 +13,7 @@ from sqlite_utils import Database
 
 from pipelines.clock import stamp
 from pipelines.items import FoundLink, LinkKind, Turn
+from pipelines.rows import insert_rows, next_id
 from pipelines.settlement import Settlement
 
 Reason = Literal["found", "listing", "walk", "sweep", "revisit", "left", "retry", "full", "asked", "probe"]
@@ -67,7 +68,8 @@ def _reason(_url: str, kind: LinkKind, tries: int, _hops: int, reason: Reason, _
 def add_links(db: Database, site: str, links: Iterable[FoundLink], *, at: datetime, hops: int = 0) -> None:
     """Add what is new to the frontier; a link that is known keeps its state."""
     moment = stamp(at)
-    db.conn.executemany(_ADD_LINK, [_link_row(site, link, hops, moment) for link in links])
+    rows = (_link_row(site, link, hops, moment) for link in links)
+    insert_rows(db, "links", _LINK_COLUMNS, rows, otherwise="ON CONFLICT DO NOTHING")
 
 
 def add_named_links(db: Database, links: Sequence[tuple[str, FoundLink, datetime]]) -> list[tuple[int, bool]]:
@@ -75,19 +77,28 @@ def add_named_links(db: Database, links: Sequence[tuple[str, FoundLink, datetime
 
     `links` are (site, link, time when it was seen); none stands there twice.
     """
-    first = int(db.execute("SELECT coalesce(max(id), 0) + 1 FROM links").fetchone()[0])
+    first = next_id(db, "links")
     rows = [(id_, *_link_row(site, link, 0, stamp(at))) for id_, (site, link, at) in enumerate(links, start=first)]
-    added = db.conn.executemany(_ADD_NUMBERED_LINK, rows)
-    if added.rowcount == len(rows):  # as for most articles: nobody named their files before
+    added = insert_rows(db, "links", ("id", *_LINK_COLUMNS), rows, otherwise="ON CONFLICT DO NOTHING")
+    if added == len(rows):  # as for most articles: nobody named their files before
         return [(id_, True) for id_ in range(first, first + len(rows))]
     known = [find_link(db, site, link.key or link.url)[0] for site, link, _at in links]
     return [(id_, id_ >= first) for id_ in known]
 
 
-_LINK_COLUMNS = "site, method, url, key, body, body_sha256, kind, priority, hops, first_seen_at, section, page"
-_ADD_LINK = f"INSERT INTO links ({_LINK_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
-_ADD_NUMBERED_LINK = (
-    f"INSERT INTO links (id, {_LINK_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+_LINK_COLUMNS = (
+    "site",
+    "method",
+    "url",
+    "key",
+    "body",
+    "body_sha256",
+    "kind",
+    "priority",
+    "hops",
+    "first_seen_at",
+    "section",
+    "page",
 )
 
 

@@ -42,6 +42,7 @@ from pipelines.manifest import seal
 from pipelines.partial import Partial, find_partial
 from pipelines.recovery import DecoderFor, Leftovers, find_leftovers
 from pipelines.revisits import OLD, visit_after
+from pipelines.rows import insert_rows, next_id
 from pipelines.search import index_article
 from pipelines.settlement import Settlement, fault_of, is_passing, settle, settle_file
 from pipelines.summaries import summarise
@@ -297,10 +298,12 @@ class Store:
 
     def _add_captures(self, answers: Sequence[tuple[Capture, str | None, Reason | None]]) -> range:
         """Add answers with what they were read as and why they were asked for; their numbers."""
-        first = self.db.execute("SELECT coalesce(max(id), 0) + 1 FROM captures").fetchone()[0]
+        first = next_id(self.db, "captures")
         columns = ("id", "run", "site", "fetched_at", "reading", "reason", *CAPTURE_COLUMNS)
-        self.db.conn.executemany(
-            f"INSERT INTO captures ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
+        insert_rows(
+            self.db,
+            "captures",
+            columns,
             (
                 (id_, self.run, self.site, stamp(capture.fetched_at), reading, reason, *_values_of(capture))
                 for id_, (capture, reading, reason) in enumerate(answers, start=first)
