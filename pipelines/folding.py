@@ -6,21 +6,15 @@ it on both sides. They make search keys; a kept text is never replaced by them.
 
 from __future__ import annotations
 
-import codecs
 import re
 import unicodedata
 
-TONES = (
-    "\N{COMBINING GRAVE ACCENT}\N{COMBINING ACUTE ACCENT}\N{COMBINING TILDE}"
-    "\N{COMBINING HOOK ABOVE}\N{COMBINING DOT BELOW}"
-)
+from pipelines.alphabet import ALPHABET, TONES, coded, decoded, decoding
+
 INVISIBLE = (
     "\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NO-BREAK SPACE}"
 )
 """What word processors leave inside words."""
-
-VOWELS = "aăâeêioôơuưy"
-TYPOGRAPHY = "\N{NO-BREAK SPACE}“”‘’–—…•·°²³×«»"
 
 _MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 """The blocks of combining diacritics; the vowel signs of Asian scripts are letters and stay."""
@@ -45,19 +39,22 @@ def fold(text: str) -> str:
 
 def exact_and_folded(text: str) -> tuple[str, str]:
     """Both spellings of a text, as `exact` and `fold` give them, for hardly more than the price of one."""
-    composed = unicodedata.normalize("NFC", text)
-    lowered = composed.lower()
     try:
-        # Two passes in C over one byte a letter: three times as fast as the general way for Vietnamese text.
-        coded = codecs.charmap_encode(lowered, "strict", _CODES)[0]
+        # Five times as fast as the general way.
+        codes = coded(text).translate(_LOWER_CODES)
     except UnicodeEncodeError:
-        for character in INVISIBLE:
-            composed = composed.replace(character, "")
-        lowered = composed.lower()
-        folded = _without_marks(lowered.casefold())
-    else:
-        folded = codecs.charmap_decode(coded, "strict", _FOLDED)[0]
-    return _LATE_TONE.sub(_tone_moved, lowered.replace("ð", "đ").replace("ɖ", "đ")), folded
+        return _exact_and_folded_of_any(text)
+    return decoded(_with_tones_moved(codes)), decoded(codes, _FOLDED)
+
+
+def _exact_and_folded_of_any(text: str) -> tuple[str, str]:
+    """The general way: letters and signs of every script, marks that stand apart, invisible characters."""
+    composed = unicodedata.normalize("NFC", text)
+    for character in INVISIBLE:
+        composed = composed.replace(character, "")
+    lowered = composed.lower()
+    exact_text = _LATE_TONE.sub(_tone_moved, lowered.replace("ð", "đ").replace("ɖ", "đ"))
+    return exact_text, _without_marks(lowered.casefold())
 
 
 def _without_marks(lowered: str) -> str:
@@ -75,10 +72,34 @@ _MOVED_TONES = {
     for tone in TONES
 }
 
-_ALPHABET = "".join(map(chr, range(128))) + "".join(
-    letter
-    for letter in [*(unicodedata.normalize("NFC", vowel + tone) for vowel in VOWELS for tone in ("", *TONES)), "đ"]
-    if not letter.isascii()
-)
-_CODES = codecs.charmap_build((_ALPHABET + TYPOGRAPHY).ljust(256, "\ufffe"))
-_FOLDED = (_without_marks(_ALPHABET) + TYPOGRAPHY).ljust(256, "\ufffe")
+
+def _with_tones_moved(codes: bytes) -> bytes:
+    """What `_LATE_TONE` does, for lower-case codes; a pattern that begins with letters is found ten times as fast."""
+    places = [found.start() for found in _LATE_TONE_SHAPE.finditer(codes.translate(_SHAPES))]
+    if not places:
+        return codes
+    moved = bytearray(codes)
+    for place in places:
+        pair = codes[place : place + 2]
+        if pair in _MOVED_CODES and codes[place - 1 : place + 1] != _QU:
+            moved[place : place + 2] = _MOVED_CODES[pair]
+    return bytes(moved)
+
+
+_FOLDED = decoding({letter: _without_marks(letter.lower()) for letter in ALPHABET})
+
+
+def _shape(letter: str) -> bytes:
+    """Which part in a late tone a letter may have: the first, the last, or that of a letter that goes on."""
+    if letter in "ou":
+        return b"o"
+    if letter in "àáãảạèéẽẻẹỳýỹỷỵ":
+        return b"a"
+    return b"w" if re.match(r"\w", letter) else b" "
+
+
+_LOWER_CODES = coded(ALPHABET.lower()).ljust(256)
+_SHAPES = b"".join(map(_shape, ALPHABET)).ljust(256)
+_LATE_TONE_SHAPE = re.compile(rb"oa(?![oaw])")
+_MOVED_CODES = {coded(pair): coded(moved) for pair, moved in _MOVED_TONES.items()}
+_QU = coded("qu")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from pipelines.alphabet import coded
 from pipelines.items import Article, Attachment, FoundLink, Image, PageItem
 
 TEXT_FIELDS = (
@@ -64,24 +66,27 @@ def one_line(text: str | None) -> str | None:
 
 def _nfc_lines(text: str) -> str:
     """Lines without stray space; the tabs between the cells of a table's row stay."""
-    composed = unicodedata.normalize("NFC", text)
-    if _is_tidy(composed):
-        return composed
-    lines = composed.splitlines()
+    if _is_tidy(text):
+        return text
+    lines = unicodedata.normalize("NFC", text).splitlines()
     rows = ("\t".join(" ".join(cell.split()) for cell in line.split("\t")) for line in lines)
     return "\n".join(row for row in rows if row.strip())
 
 
 def _is_tidy(text: str) -> bool:
-    """Whether a text surely has no stray space, told by looks that cost a quarter of taking it apart."""
-    return (
-        text.replace("\n", "").isprintable()  # of all white space, only the plain space is
-        and "  " not in text
-        and " \n" not in text
-        and "\n " not in text
-        and "\n\n" not in text
-        and text == text.strip()
-    )
+    """Whether a text surely is NFC without stray space, told by looks that cost a fifth of taking it apart."""
+    try:
+        codes = coded(text)
+    except UnicodeEncodeError:
+        return False
+    spaced = codes.translate(_LINES_AS_SPACES, _OTHER_SPACES)
+    return len(spaced) == len(codes) and spaced == spaced.strip(_SPACE) and _TWO_SPACES.search(spaced) is None
+
+
+_SPACE, _LINE = coded(" "), coded("\n")
+_LINES_AS_SPACES = bytes.maketrans(_LINE, _SPACE)
+_OTHER_SPACES = coded("\0\t\r\N{NO-BREAK SPACE}")
+_TWO_SPACES = re.compile(re.escape(_SPACE * 2))  # which finds them three times as fast as `in`
 
 
 def _distinct(texts: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlite_utils import Database, Migrations
 
 from pipelines.search import rebuild
-from pipelines.summaries import create_summaries, drop_former_triggers, keep_summaries
+from pipelines.summaries import count_names_together, create_summaries, drop_former_triggers, keep_summaries
 
 MIGRATIONS = Migrations("govnews")
 
@@ -480,3 +480,9 @@ _LIGHTER_INDEXES = (
 def m009_kinds_of_files(db: Database) -> None:
     """An index that counts files by kind: without it, a facet would read every file's text."""
     db.execute("CREATE INDEX files_kinds ON files(text_state, mime)")
+
+
+@MIGRATIONS()
+def m010_names_together(db: Database) -> None:
+    """The names of articles that are summarised together are counted together: a trigger less for each."""
+    count_names_together(db)

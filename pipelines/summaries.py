@@ -22,7 +22,9 @@ def create_summaries(db: Database) -> None:
     """Make the tables of names and months, and fill them with the articles that are there."""
     for statement in _TABLES:
         db.execute(statement)
-    _take_in(db, first=1, last=_last_article(db))
+    every = {"first": 1, "last": _last_article(db)}
+    db.execute(_LIST_MONTHS, every)
+    db.execute(_LIST_NAMES, every)
     db.execute(_COUNT_NAMES)
 
 
@@ -40,21 +42,26 @@ def keep_summaries(db: Database) -> None:
         db.execute(statement)
 
 
+def count_names_together(db: Database) -> None:
+    """Count the names of articles that are taken in together at once, where a trigger of m008 counted each."""
+    db.execute("DROP TRIGGER article_names_counted_in")
+    db.execute(
+        f"CREATE TRIGGER article_names_counted_in AFTER INSERT ON article_names "
+        f"WHEN {_IS_TAKEN_IN.format(article='NEW.article')} BEGIN {_COUNT_NAME} END"
+    )
+
+
 def summarise(db: Database, *, most_waiting: int = 0) -> None:
     """Take in the articles that came since the last time, if more than `most_waiting` did; in a transaction."""
     done, last = db.execute("SELECT last_article FROM summarised").fetchone()[0], _last_article(db)
     if last - done > most_waiting:
-        _take_in(db, first=done + 1, last=last)
+        for statement in (_LIST_MONTHS, _LIST_NAMES, _COUNT_NEW_NAMES):
+            db.execute(statement, {"first": done + 1, "last": last})
         db.execute("UPDATE summarised SET last_article = ?", [last])
 
 
 def _last_article(db: Database) -> int:
     return int(db.execute("SELECT coalesce(max(id), 0) FROM articles").fetchone()[0])
-
-
-def _take_in(db: Database, *, first: int, last: int) -> None:
-    for statement in _TAKE_IN:
-        db.execute(statement, {"first": first, "last": last})
 
 
 _TABLES = (
@@ -103,29 +110,36 @@ _AUTHORS_OF = """
     WHERE trim(value) != ''
 """
 
-_TAKE_IN = (
-    f"""
+_NAMES_OF = f"""
+    SELECT 'unit' AS kind, author_unit AS name, {_DAY.format(row="articles")} AS day, id AS article, site
+        FROM articles WHERE id BETWEEN :first AND :last AND author_unit IS NOT NULL
+    UNION ALL SELECT 'section', category, {_DAY.format(row="articles")}, id, site
+        FROM articles WHERE id BETWEEN :first AND :last AND category IS NOT NULL
+    UNION ALL SELECT DISTINCT 'author', trim(value), {_DAY.format(row="articles")}, articles.id, site
+        FROM articles, json_each('[' || replace(json_quote(author), '; ', '","') || ']')
+        WHERE articles.id BETWEEN :first AND :last AND author IS NOT NULL AND trim(value) != ''
+    UNION ALL SELECT 'tag', tags.name, {_DAY.format(row="articles")}, articles.id, site
+        FROM article_tags CROSS JOIN tags ON tags.id = article_tags.tag
+        CROSS JOIN articles ON articles.id = article_tags.article
+        WHERE article_tags.article BETWEEN :first AND :last
+"""
+
+_LIST_MONTHS = f"""
     INSERT INTO article_months (site, month, articles)
     SELECT site, {_MONTH.format(row="articles")}, count(*) FROM articles WHERE id BETWEEN :first AND :last GROUP BY 1, 2
     ON CONFLICT (site, month) DO UPDATE SET articles = articles + excluded.articles
-    """,
-    f"""
+"""
+_LIST_NAMES = f"""
     INSERT INTO article_names (kind, name, day, article, site)
-    SELECT kind, name, day, article, site FROM (
-        SELECT 'unit' AS kind, author_unit AS name, {_DAY.format(row="articles")} AS day, id AS article, site
-            FROM articles WHERE id BETWEEN :first AND :last AND author_unit IS NOT NULL
-        UNION ALL SELECT 'section', category, {_DAY.format(row="articles")}, id, site
-            FROM articles WHERE id BETWEEN :first AND :last AND category IS NOT NULL
-        UNION ALL SELECT DISTINCT 'author', trim(value), {_DAY.format(row="articles")}, articles.id, site
-            FROM articles, json_each('[' || replace(json_quote(author), '; ', '","') || ']')
-            WHERE articles.id BETWEEN :first AND :last AND author IS NOT NULL AND trim(value) != ''
-        UNION ALL SELECT 'tag', tags.name, {_DAY.format(row="articles")}, articles.id, site
-            FROM article_tags CROSS JOIN tags ON tags.id = article_tags.tag
-            CROSS JOIN articles ON articles.id = article_tags.article
-            WHERE article_tags.article BETWEEN :first AND :last
-    ) ORDER BY kind, name, day, article
-    """,
-)
+    SELECT kind, name, day, article, site FROM ({_NAMES_OF}) ORDER BY kind, name, day, article
+"""
+_COUNT_NEW_NAMES = f"""
+    INSERT INTO names (kind, name, site, articles)
+    WITH fresh AS MATERIALIZED (SELECT kind, name, site, count(*) AS articles FROM ({_NAMES_OF}) GROUP BY 1, 2, 3)
+    SELECT kind, name, site, articles FROM fresh
+    UNION ALL SELECT kind, name, '', sum(articles) FROM fresh GROUP BY 1, 2 ORDER BY 1, 2, 3
+    ON CONFLICT (kind, name, site) DO UPDATE SET articles = articles + excluded.articles
+"""
 _COUNT_NAMES = """
     INSERT INTO names (kind, name, site, articles)
     SELECT kind, name, site, count(*) FROM article_names GROUP BY 1, 2, 3
@@ -159,6 +173,12 @@ _MOVE_TAGS = f"""
     INSERT INTO article_names (kind, name, day, article, site)
         SELECT 'tag', tags.name, {_DAY.format(row="NEW")}, NEW.id, NEW.site
         FROM article_tags JOIN tags ON tags.id = article_tags.tag WHERE article = NEW.id;
+"""
+
+_COUNT_NAME = """
+    INSERT INTO names (kind, name, site, articles)
+        VALUES (NEW.kind, NEW.name, NEW.site, 1), (NEW.kind, NEW.name, '', 1)
+        ON CONFLICT (kind, name, site) DO UPDATE SET articles = articles + 1;
 """
 
 _FORMER_TRIGGERS = (
@@ -216,13 +236,7 @@ _TRIGGERS = (
             AND article = OLD.article;
     END
     """,
-    """
-    CREATE TRIGGER article_names_counted_in AFTER INSERT ON article_names BEGIN
-        INSERT INTO names (kind, name, site, articles)
-            VALUES (NEW.kind, NEW.name, NEW.site, 1), (NEW.kind, NEW.name, '', 1)
-            ON CONFLICT (kind, name, site) DO UPDATE SET articles = articles + 1;
-    END
-    """,
+    f"CREATE TRIGGER article_names_counted_in AFTER INSERT ON article_names BEGIN {_COUNT_NAME} END",
     """
     CREATE TRIGGER article_names_counted_out AFTER DELETE ON article_names BEGIN
         UPDATE names SET articles = articles - 1

@@ -1,5 +1,7 @@
 """Articles that come together are kept just as those that come one after the other."""
 
+import hashlib
+import json
 import random
 from collections.abc import Iterable, Sequence
 from contextlib import closing
@@ -7,9 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from pipelines.articlerecord import Sighted
+from pipelines.articlerecord import COMPARED, Sighted, content_sha256
 from pipelines.articles import Stored, store_article, store_articles
 from pipelines.database import open_database, writing
 from pipelines.items import Article, Attachment, Image
@@ -147,3 +151,18 @@ def test_what_a_file_came_to_is_said_to_an_article_that_comes_later(db: Database
     db.execute("UPDATE links SET state = 'failed'")
     together(db, [sighted(1, attachments=files), sighted(2, attachments=files)])
     assert db.execute("SELECT state, error FROM attachments").fetchall() == [("missing", "HTTP 404")] * 3
+
+
+@settings(deadline=None)  # other programs on the machine are no failure
+@given(
+    st.lists(st.none() | st.text(), min_size=len(COMPARED), max_size=len(COMPARED)),
+    st.lists(st.tuples(st.text(), st.none() | st.text())),
+    st.lists(st.text()),
+)
+def test_the_hash_of_a_record_is_that_of_its_plain_json(
+    values: list[str | None], files: list[tuple[str, str | None]], tags: list[str]
+) -> None:
+    """Mirrors hold such hashes: however they are made, they stay the same."""
+    record = dict(zip(COMPARED, values, strict=True))
+    plain = json.dumps([*record.items(), ("attachments", files), ("tags", tags)], ensure_ascii=False)
+    assert content_sha256(record, files, tags) == hashlib.sha256(plain.encode()).hexdigest()

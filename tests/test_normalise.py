@@ -3,7 +3,7 @@
 import unicodedata
 from datetime import UTC, datetime
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.items import Article, Attachment, Capture, FoundLink, Image, PageItem
@@ -76,3 +76,11 @@ def test_a_body_has_no_stray_space_whatever_it_came_with(body: str) -> None:
 def test_an_article_in_form_is_not_copied() -> None:
     once = normalise_article(article(lead="Một dòng", body="một\nhai ba", tags=("Tin",)))
     assert normalise_article(once) is once
+
+
+@settings(deadline=None)  # other programs on the machine are no failure
+@given(st.text("aĐế \n\t\r\0\u00a0", max_size=8))
+def test_a_tidy_body_and_one_with_a_letter_of_another_script_are_cleaned_alike(body: str) -> None:
+    """A body of the Vietnamese alphabet is told to be tidy at a glance; any other is taken apart."""
+    lines = [*normalise_article(article(body=body)).body.splitlines(), "가"]
+    assert normalise_article(article(body=f"{body}\n가")).body.splitlines() == lines

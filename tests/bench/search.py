@@ -25,8 +25,9 @@ from statistics import quantiles
 
 from sqlite_utils import Database
 
+from pipelines.alphabet import VOWELS
 from pipelines.database import keep_pages, open_database, open_readonly, writing
-from pipelines.folding import VOWELS, exact, fold
+from pipelines.folding import exact, fold
 from pipelines.search import FOLDED, index_article, search
 
 BATCH = 1000
