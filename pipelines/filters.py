@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 
 from sqlite_utils import Database
@@ -33,7 +33,7 @@ class Filters:
 
     @property
     def are_none(self) -> bool:
-        return all(getattr(self, field.name) is None for field in fields(self))
+        return self == EVERYTHING
 
 
 EVERYTHING = Filters()

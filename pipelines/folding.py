@@ -34,17 +34,24 @@ def exact(text: str) -> str:
 
 def fold(text: str) -> str:
     """The text without diacritics and case: marks dropped, `đ` (which Unicode does not decompose) as `d`."""
-    return exact_and_folded(text)[1]
+    codes = _lower_codes(text)
+    return decoded(codes, _FOLDED) if codes is not None else _exact_and_folded_of_any(text)[1]
 
 
 def exact_and_folded(text: str) -> tuple[str, str]:
     """Both spellings of a text, as `exact` and `fold` give them, for hardly more than the price of one."""
-    try:
-        # Five times as fast as the general way.
-        codes = coded(text).translate(_LOWER_CODES)
-    except UnicodeEncodeError:
+    codes = _lower_codes(text)
+    if codes is None:
         return _exact_and_folded_of_any(text)
     return decoded(_with_tones_moved(codes)), decoded(codes, _FOLDED)
+
+
+def _lower_codes(text: str) -> bytes | None:
+    """The text in lower case as codes, with which everything goes five times as fast; None if it cannot be coded."""
+    try:
+        return coded(text).translate(_LOWER_CODES)
+    except UnicodeEncodeError:
+        return None
 
 
 def _exact_and_folded_of_any(text: str) -> tuple[str, str]:

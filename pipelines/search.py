@@ -7,8 +7,11 @@ hits, a bound on the work, snippets of the kept text, and that whatever a user t
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -160,9 +163,8 @@ def search(
         ranking = rank(db, ways_to_have(terms), within, wanted=offset + limit, reach=reach)
     except sqlite3.OperationalError as error:
         raise _without_index(error) from error
-    hits = tuple(_hit(db, found, number) for number, found in enumerate(ranking.found[offset:], start=offset + 1))
     return SearchPage(
-        hits=hits,
+        hits=_hits(db, ranking.found[offset:], first_rank=offset + 1),
         total=ranking.total,
         at_least=ranking.at_least,
         is_bounded=ranking.is_bounded,
@@ -193,14 +195,26 @@ def _without_index(error: sqlite3.OperationalError) -> Exception:
     return StoreError("the mirror has no search index yet; the next crawl of any site adds it")
 
 
-def _hit(db: Database, found: Found, rank: int) -> Hit:
-    url, site, title, day, lead, body = db.execute(
-        "SELECT url, site, title, published_date, lead, body FROM articles WHERE id = ?", [found.article]
-    ).fetchone()
+def _hits(db: Database, page: Sequence[Found], *, first_rank: int) -> tuple[Hit, ...]:
+    if not page:
+        return ()
+    rows = db.execute(
+        "SELECT articles.id, url, site, title, published_date, lead, body FROM json_each(?) AS found "
+        "CROSS JOIN articles ON articles.id = found.value ORDER BY found.key",
+        [json.dumps([found.article for found in page])],
+    )
+    return tuple(
+        _hit(db, found, row, rank=rank)
+        for rank, (found, row) in enumerate(zip(page, rows, strict=True), start=first_rank)
+    )
+
+
+def _hit(db: Database, found: Found, row: Sequence[Any], *, rank: int) -> Hit:
+    article, url, site, title, day, lead, body = row
     text = f"{lead}\n{body}" if lead else body
     snippet = snippet_of(found.way, text) or _file_snippet(db, found) or opening_of(text)
     return Hit(
-        article=found.article,
+        article=article,
         url=url,
         site=site,
         title=title,

@@ -12,6 +12,8 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from operator import itemgetter
 
 from sqlite_utils import Database
 
@@ -33,6 +35,9 @@ FEW = 60
 LOOK_SECONDS = 75e-6
 """So few articles are looked at one by one in place of another look into the index, or more where that is cheaper: an
 article takes about so long, a look as long as the one before."""
+
+FEW_AT_ONCE = 15
+"""The same where a single word is looked for that few articles have: then a look takes no time."""
 
 PATIENCE = 0.02
 """Seconds after which no older part of the mirror is looked into, where the hits fill the page."""
@@ -93,6 +98,9 @@ class Ranking:
     reach: Reach
 
 
+NOTHING = Ranking(found=(), total=0, at_least=0, is_bounded=False, reach=WHOLE_MIRROR)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """Articles that have the words in one way, those that came last into the mirror first."""
@@ -113,6 +121,8 @@ class Stage:
 def rank(db: Database, ways: Sequence[Way], within: Filters, *, wanted: int, reach: Reach) -> Ranking:
     """The best `wanted` articles in order: way by way, place by place, until they are enough."""
     looking = Looking(db, within, wanted=wanted, reach=reach)
+    if not looking.look_for_few(ways[-1]):
+        return NOTHING
     found: dict[int, Found] = {}
     for way in ways:
         for article in looking.best(way, number=wanted + len(found)):
@@ -151,10 +161,15 @@ class Looking:
         self._wanted = wanted
         self._asked = reach
         self._began = time.perf_counter()
-        self._last = int(db.execute("SELECT coalesce(max(id), 0) FROM articles").fetchone()[0])
+        self._few: Sequence[int] | None = None
         self._counts: dict[str, int] = {}
         self.seen: dict[Key, Stage] = {}
         """The articles that have the words scattered, by way."""
+
+    @cached_property
+    def _last(self) -> int:
+        """The id of the article that came last into the mirror."""
+        return int(self._db.execute("SELECT coalesce(max(id), 0) FROM articles").fetchone()[0])
 
     @property
     def reach(self) -> Reach:
@@ -162,9 +177,27 @@ class Looking:
         reached = {is_folded: stage.reach for (is_folded, _terms), stage in self.seen.items()}
         return Reach(exact=reached.get(False), folded=reached.get(True))
 
+    def look_for_few(self, loosest: Way) -> bool:
+        """Whether any article may have the words in the loosest way.
+
+        A single word is looked up in the whole mirror, which takes no time where few articles have it. All stricter
+        ways to have it are then looked for among them.
+        """
+        if loosest.is_one_word and self._within.are_none:
+            rows = self._db.execute(
+                "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? ORDER BY rowid DESC LIMIT ?",
+                [loosest.match(), FEW + 1],
+            ).fetchall()
+            if len(rows) <= FEW:
+                self._few = [article for (article,) in rows]
+                self.seen[loosest.key] = Stage(articles=self._few)
+        return self._few is None or len(self._few) > 0
+
     def best(self, way: Way, *, number: int) -> list[int]:
         """The best `number` or more with the words in this way: those at the best places first, then the newest."""
         articles = self._having(way)
+        if not articles:
+            return []
         if self._are_few(articles, way):
             return self._by_their_texts(way, articles)
         at_top = self._matching(articles, way.match(TITLE_AND_LEAD, rarity=self._rarity(way)))
@@ -194,13 +227,25 @@ class Looking:
 
     def _are_few(self, articles: Sequence[int], way: Way) -> bool:
         """Whether looking at each article costs less than another look into the index."""
+        if self._few is not None:
+            return len(articles) <= FEW_AT_ONCE
         if len(articles) <= FEW or not self._within.are_none:
             return len(articles) <= FEW  # the time of the look before was that of the filter
         return len(articles) * LOOK_SECONDS < self.seen[way.scattered.key].seconds
 
     def _by_their_texts(self, way: Way, articles: Sequence[int]) -> list[int]:
-        newest = self._newest(articles, number=len(articles))
-        return sorted(newest, key=self._places(way, newest).__getitem__)
+        """All of these: those with the words in the title, then in title and lead; of one place as `_newest`."""
+        rows = self._db.execute(
+            "SELECT articles.id, coalesce(published_date, ''), title, coalesce(lead, '') FROM json_each(?) AS known "
+            "CROSS JOIN articles ON articles.id = known.value ORDER BY 2 DESC, 1 DESC",
+            [json.dumps(articles)],
+        )
+        return [
+            article
+            for _place, article in sorted(
+                ((_place(way, title, lead), article) for article, _day, title, lead in rows), key=itemgetter(0)
+            )
+        ]
 
     def _most(self, way: Way) -> int:
         if self._asked == WHOLE_MIRROR:
@@ -231,6 +276,8 @@ class Looking:
 
     def look(self, way: Way, *, most: int) -> Stage:
         """The last `most` articles with the words in this way, as far back as this search reaches."""
+        if self._few is not None:
+            return Stage(articles=self._matching(self._few, way.match()))
         few = None if self._within.are_none else few_candidates(self._db, self._within, most=FEW)
         if few is not None:
             return Stage(articles=self._of_few(way, few))
@@ -307,15 +354,6 @@ class Looking:
         )
         return [int(article) for (article,) in rows]
 
-    def _places(self, way: Way, articles: Sequence[int]) -> dict[int, int]:
-        """Whether the words stand in the title (0), in title and lead (1) or elsewhere (2)."""
-        rows = self._db.execute(
-            "SELECT articles.id, title, coalesce(lead, '') FROM json_each(?) AS known "
-            "CROSS JOIN articles ON articles.id = known.value",
-            [json.dumps(articles)],
-        )
-        return {int(article): _place(way, title, lead) for article, title, lead in rows}
-
     def _rarity(self, way: Way) -> Rarity | None:
         """How many of the newest articles have each word; None where knowing it would save nothing.
 
@@ -334,7 +372,9 @@ class Looking:
 
 
 def _place(way: Way, title: str, lead: str) -> int:
+    """Whether the words stand in the title (0), in title and lead (1) or elsewhere (2)."""
     spell = fold if way.is_folded else exact
-    title, lead = spell(title), spell(lead)
-    texts = (title, f"{title}\n{lead}")
-    return next((place for place, text in enumerate(texts) if way.is_in(text)), len(texts))
+    text = spell(title)
+    if way.is_in(text):
+        return 0
+    return 1 if lead and way.is_in(f"{text}\n{spell(lead)}") else 2

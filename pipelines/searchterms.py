@@ -77,6 +77,10 @@ class Way:
     def has_phrases(self) -> bool:
         return any(len(term) > 1 for term in self.terms)
 
+    @property
+    def is_one_word(self) -> bool:
+        return len(self.terms) == 1 and len(self.terms[0]) == 1
+
     def rarest_pair(self, rarity: Rarity) -> Way:
         """Of words side by side the two neighbours that stand in the fewest articles."""
         words = self.terms[0]

@@ -54,7 +54,11 @@ def opening_of(text: str) -> tuple[Part, ...]:
 
 def _framed(text: str, start: int, parts: Sequence[Part], end: int) -> tuple[Part, ...]:
     framed = [("… " if start else "", False), *parts, (" …" if end < len(text) else "", False)]
-    return tuple((_SPACE.sub(" ", part), is_hit) for part, is_hit in framed if part)
+    return tuple((_in_a_line(part), is_hit) for part, is_hit in framed if part)
+
+
+def _in_a_line(part: str) -> str:
+    return part if part.isprintable() and "  " not in part else _SPACE.sub(" ", part)
 
 
 def _worth(marks: Sequence[Mark], index: int) -> tuple[int, int]:
