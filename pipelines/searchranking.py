@@ -37,7 +37,7 @@ LOOK_SECONDS = 75e-6
 article takes about so long, a look as long as the one before."""
 
 FEW_AT_ONCE = 15
-"""The same where a single word is looked for that few articles have: then a look takes no time."""
+"""As `FEW` where a word is looked for that few articles have: then a look takes no time."""
 
 PATIENCE = 0.02
 """Seconds after which no older part of the mirror is looked into, where the hits fill the page."""
@@ -180,18 +180,26 @@ class Looking:
     def look_for_few(self, loosest: Way) -> bool:
         """Whether any article may have the words in the loosest way.
 
-        A single word is looked up in the whole mirror, which takes no time where few articles have it. All stricter
-        ways to have it are then looked for among them.
+        Words are looked up in the whole mirror, long ones first, which are mostly the rare ones: that takes no time for
+        a word that few articles have. Every way to have the words is then looked for among these.
         """
-        if loosest.is_one_word and self._within.are_none:
-            rows = self._db.execute(
-                "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? ORDER BY rowid DESC LIMIT ?",
-                [loosest.match(), FEW + 1],
-            ).fetchall()
-            if len(rows) <= FEW:
-                self._few = [article for (article,) in rows]
+        if not self._within.are_none:
+            return True
+        for word in sorted(loosest.words, key=len, reverse=True):
+            with_word = self._articles_if_few(word)
+            if with_word is not None:
+                self._few = with_word if loosest.is_one_word else self._matching(with_word, loosest.match())
                 self.seen[loosest.key] = Stage(articles=self._few)
-        return self._few is None or len(self._few) > 0
+                return len(self._few) > 0
+        return True
+
+    def _articles_if_few(self, word: str) -> list[int] | None:
+        """The articles with a word, newest first; None where they are more than a few."""
+        rows = self._db.execute(
+            "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? ORDER BY rowid DESC LIMIT ?",
+            [Way(((word,),), is_folded=True).match(), FEW + 1],
+        ).fetchall()
+        return [article for (article,) in rows] if len(rows) <= FEW else None
 
     def best(self, way: Way, *, number: int) -> list[int]:
         """The best `number` or more with the words in this way: those at the best places first, then the newest."""
@@ -357,9 +365,9 @@ class Looking:
     def _rarity(self, way: Way) -> Rarity | None:
         """How many of the newest articles have each word; None where knowing it would save nothing.
 
-        That is in a small mirror, of few words, and where even the rarest stands in every eighth article.
+        That is in a small mirror, of few words or few articles, and where even the rarest stands in every eighth one.
         """
-        if self._last <= FIRST_STRETCH or len(way.words) < 3:
+        if self._few is not None or self._last <= FIRST_STRETCH or len(way.words) < 3:
             return None
         for word in way.words:
             if word not in self._counts:

@@ -1,5 +1,6 @@
 """Search: what a reader types, what is found, and in which order, in a real database."""
 
+import random
 import sqlite3
 import unicodedata
 from collections.abc import Iterator
@@ -205,12 +206,13 @@ def test_of_a_site_s_many_articles_with_a_word_the_last_are_ranked(
 
 
 class TestALargeMirror:
-    """Stretches of 10 articles and no patience stand for those of a million and a slow disk."""
+    """Stretches of 10 articles, words that more than two have, and no patience stand for a million and a slow disk."""
 
     @pytest.fixture(autouse=True)
     def _impatient(self, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("pipelines.searchranking.FIRST_STRETCH", 10)
         monkeypatch.setattr("pipelines.searchranking.PATIENCE", 0)
+        monkeypatch.setattr("pipelines.searchranking.FEW", 2)
         for number in range(1, 41):
             add(db, f"Họp {'thôn' if number % 2 else 'xã'} số {number}", published_date=f"20{number}-01-01")
 
@@ -218,6 +220,11 @@ class TestALargeMirror:
         found = search(db, "họp thôn số")
         assert [hit.article for hit in found.hits] == [39, 37, 35, 33, 31]
         assert (found.total, found.at_least, found.is_bounded, found.reach.oldest) == (None, 5, False, 31)
+
+    @pytest.mark.parametrize("words", ["7", "họp 7", "7 thôn số họp", '"số 7"', "hop thon 7"])
+    def test_rare_words_are_found_in_the_whole_mirror_at_once(self, db: Database, words: str) -> None:
+        found = search(db, words)
+        assert ([hit.article for hit in found.hits], found.total, found.reach.oldest) == ([7], 1, 1)
 
     def test_everything_is_looked_at_on_demand(self, db: Database) -> None:
         found = search(db, "hop thon so", reach=WHOLE_MIRROR)
@@ -250,6 +257,24 @@ class TestALargeMirror:
             add(db, f"Họp mới {number}")
         found = search(db, "họp", Filters(site="khac"))
         assert ([hit.article for hit in found.hits], found.total, found.reach.oldest) == ([old], 1, 1)
+
+
+@pytest.mark.parametrize(
+    "words", ["họp", "hợp", "hop", "họp xã", '"họp xã"', "xa hop tin", '"họp xã" hợp', "vắng họp", "tác"]
+)
+@pytest.mark.parametrize("at_once", [0, 100])
+def test_the_articles_of_rare_words_are_ranked_as_those_of_any(
+    db: Database, monkeypatch: pytest.MonkeyPatch, words: str, at_once: int
+) -> None:
+    chance = random.Random(3)  # noqa: S311  # test data, no secret
+    for number in range(40):
+        title, lead, body = (" ".join(chance.choices(("họp", "hợp", "xã", "tác", "tin"), k=2)) for _ in range(3))
+        add(db, title, lead, body, published_date=chance.choice([None, f"2024-01-{number % 28 + 1:02}"]))
+    monkeypatch.setattr("pipelines.searchranking.FEW_AT_ONCE", at_once)
+    of_rare_words = search(db, words, limit=50)
+    monkeypatch.setattr("pipelines.searchranking.FEW", -1)
+    assert of_rare_words.hits == search(db, words, limit=50).hits
+    assert of_rare_words.total == len(of_rare_words.hits)
 
 
 @pytest.mark.parametrize("place", [SEARCHED, ("title",)])

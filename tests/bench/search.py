@@ -35,6 +35,9 @@ POOL = 2_000_000
 MOST_SECONDS = 2.0
 """After so long no further query of a class is asked: some raw queries take seconds each."""
 
+SHORT = 5.0
+"""Milliseconds below which a query is asked ten times."""
+
 FREQUENT = (
     "các và của công trong chính tác hành cho huyện được tỉnh với xã đảng dân là hội ủy nhân đồng ban cán bộ thực "
     "hiện năm nghị quyết định kế hoạch phát triển kinh tế xây dựng nông thôn mới tổ chức sinh đoàn thông báo giáo dục "
@@ -166,7 +169,10 @@ def query_classes(language: Language) -> dict[str, list[str]]:
         "two frequent words in quotes": [f'"{words}"' for words in some(common, common)],
         "frequent word and rare name": some(common, names[2000:]),
         "five words": some(common, common, middle, middle, rare),
+        "two rare names": some(names[2000:], names[2000:]),
+        "two rare names in quotes": [f'"{words}"' for words in some(names[2000:], names[2000:])],
         "absent word": ["vắngmặt", "khôngcó", "zzzz"],
+        "frequent and absent word": [f"{words} khôngcó" for words in some(common)],
     }
     bare = {f"{name}, no diacritics": [fold(words) for words in queries] for name, queries in classes.items()}
     return classes | {name: queries for name, queries in bare.items() if "name" not in name and "absent" not in name}
@@ -197,17 +203,23 @@ def raw_page(db: Database, match: str) -> object:
 
 
 def timed(ask: Ask, db: Database, queries: Sequence[str], clock: Callable[[], float]) -> list[float]:
-    """Milliseconds of each query, the second time it is asked; the first has warmed the cache."""
+    """Milliseconds of each query once the cache is warm; of a short one, which any other program disturbs, the best."""
     taken: list[float] = []
     began = time.perf_counter()
     for words in queries:
         if time.perf_counter() - began > MOST_SECONDS:
             break
-        ask(db, words)
-        started = clock()
-        ask(db, words)
-        taken.append((clock() - started) * 1000)
+        first, *others = (once(ask, db, words, clock) for _ in range(2))
+        if first < SHORT:
+            others += [once(ask, db, words, clock) for _ in range(8)]
+        taken.append(min(others))
     return taken
+
+
+def once(ask: Ask, db: Database, words: str, clock: Callable[[], float]) -> float:
+    started = clock()
+    ask(db, words)
+    return (clock() - started) * 1000
 
 
 def p50_and_p95(taken: Sequence[float]) -> tuple[float, float]:
