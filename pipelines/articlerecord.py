@@ -88,10 +88,9 @@ def content_sha256(
 
     `attachments` are (url, label) in the order of the page. The hashes lie in mirrors: this may never change.
     """
-    fields = [b'["%b", %b]' % (name.encode(), _as_json(record[name])) for name in COMPARED]
-    lists = (("attachments", attachments), ("tags", tags))
-    parts = (*fields, *(_ENCODER.encode([name, values]).encode() for name, values in lists))
-    return hashlib.sha256(b"[%b]" % b", ".join(parts)).hexdigest()
+    texts = [b'["%b", %b]' % (name.encode(), _as_json(record[name])) for name in COMPARED]
+    lists = _ENCODER.encode([["attachments", attachments], ["tags", tags]]).encode()
+    return hashlib.sha256(b"[%b, %b" % (b", ".join(texts), lists.removeprefix(b"["))).hexdigest()
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
@@ -100,6 +99,8 @@ _ODD = bytes(set(range(32)) - {ord("\n")})
 
 def _as_json(value: object) -> bytes:
     """As the encoder writes it, which looks at each letter of a text and takes twice as long."""
+    if value is None:
+        return b"null"
     coded = value.encode() if isinstance(value, str) else None
     if coded is None or len(coded.translate(None, _ODD)) < len(coded):
         return _ENCODER.encode(value).encode()

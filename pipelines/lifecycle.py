@@ -15,6 +15,7 @@ from sqlite_utils import Database
 
 from pipelines.clock import stamp
 from pipelines.items import Capture, NotArticle
+from pipelines.rows import insert_rows
 from pipelines.settlement import PASSING
 
 EventKind = Literal["created", "edited", "moved", "unpublished", "gone", "restored"]
@@ -39,7 +40,8 @@ def add_event(
 
 def add_created(db: Database, articles: Iterable[tuple[int, str, int]]) -> None:
     """The first event of articles: (id, time, capture) of each."""
-    db.conn.executemany("INSERT INTO events (article, at, kind, capture) VALUES (?, ?, 'created', ?)", articles)
+    rows = ((article, at, "created", capture) for article, at, capture in articles)
+    insert_rows(db, "events", ("article", "at", "kind", "capture"), rows)
 
 
 def article_at(db: Database, site: str, url: str) -> tuple[int, str] | None:

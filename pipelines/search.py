@@ -98,17 +98,22 @@ def index_article(db: Database, article: int) -> None:
 def index_articles(db: Database, articles: range) -> None:
     """`index_article` of all articles whose ids lie in a range."""
     texts = db.execute(_TEXTS_OF_ARTICLES, [MOST_FILE_TEXT, articles.start, articles.stop]).fetchall()
+    db.execute("DELETE FROM articles_fts WHERE rowid >= ? AND rowid < ?", [articles.start, articles.stop])
     db.conn.executemany(
-        f"INSERT OR REPLACE INTO articles_fts (rowid, {', '.join(SEARCHED + FOLDED)}) "
-        f"VALUES (?{', ?' * len(SEARCHED + FOLDED)})",
+        f"INSERT INTO articles_fts (rowid, {', '.join(SEARCHED + FOLDED)}) VALUES (?{', ?' * len(SEARCHED + FOLDED)})",
         (_spelled(*row) for row in texts),
     )
 
 
 def _spelled(article: int, *texts: str) -> tuple[int | str, ...]:
-    exacts, folds = zip(*map(exact_and_folded, texts), strict=True)
+    exacts, folds = (spelling.split(_BETWEEN) for spelling in exact_and_folded(_BETWEEN.join(texts)))
+    if len(exacts) != len(texts):  # one of them has the sign itself
+        exacts, folds = (list(spellings) for spellings in zip(*map(exact_and_folded, texts), strict=True))
     return article, *exacts, *folds
 
+
+_BETWEEN = "\0"
+"""What parts the texts of an article while they are spelled all at once; no word has it."""
 
 _TEXTS_OF_ARTICLES = """
     SELECT id, title, coalesce(lead, ''), body,

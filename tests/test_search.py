@@ -637,3 +637,11 @@ def test_the_command_asks_for_a_mirror(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["search", "tin", "--output", str(tmp_path)])
     assert done.exit_code == 1
     assert "no mirror yet" in done.output
+
+
+def test_a_text_with_a_zero_in_it_is_indexed_in_its_own_column(db: Database) -> None:
+    odd = add(db, "Họp\0thôn", "Sắp\0", "Dân\0vận")
+    db.execute("UPDATE articles SET author = 'Lê Thử' WHERE id = ?", [odd])
+    index_article(db, odd)
+    found = db.execute("SELECT rowid FROM articles_fts('lead : sắp people : \"lê thử\" body_folded : van')").fetchall()
+    assert found == [(odd,)]
