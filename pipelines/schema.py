@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from pipelines.search import rebuild
+from pipelines.search import merge_seldom, rebuild
 from pipelines.summaries import count_names_together, create_summaries, drop_former_triggers, keep_summaries
 
 MIGRATIONS = Migrations("govnews")
@@ -486,3 +486,9 @@ def m009_kinds_of_files(db: Database) -> None:
 def m010_names_together(db: Database) -> None:
     """The names of articles that are summarised together are counted together: a trigger less for each."""
     count_names_together(db)
+
+
+@MIGRATIONS()
+def m011_seldom_merged(db: Database) -> None:
+    """The parts of the search index are merged eight at a time."""
+    merge_seldom(db)

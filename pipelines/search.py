@@ -79,9 +79,19 @@ def create_index(db: Database) -> None:
     db.execute("CREATE INDEX IF NOT EXISTS articles_ranked ON articles(id, published_date, site)")
 
 
+def merge_seldom(db: Database) -> None:
+    """Let FTS5 merge eight parts of the index at a time instead of four.
+
+    Every commit adds a part. Merging them costs a tenth of all that is done for an article; searches hardly tell the
+    difference, since what is merged eight at a time is merged less often (https://www.sqlite.org/fts5.html, 6.1).
+    """
+    db.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('automerge', 8)")
+
+
 def rebuild(db: Database) -> None:
     """Index every article anew, inside the caller's transaction."""
     create_index(db)
+    merge_seldom(db)
     last = db.execute("SELECT coalesce(max(id), 0) FROM articles").fetchone()[0]
     for first in range(1, last + 1, BATCH):
         index_articles(db, range(first, first + BATCH))
