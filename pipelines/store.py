@@ -21,8 +21,9 @@ from sqlite_utils import Database
 from pipelines.articlefiles import share_file
 from pipelines.articlerecord import Sighted
 from pipelines.articles import Stored, store_article, store_articles, touch_article
+from pipelines.checkpoints import Checkpointer
 from pipelines.clock import Clock, now, stamp
-from pipelines.database import open_database, prepare_output, writing
+from pipelines.database import NAME, open_database, prepare_output, writing
 from pipelines.filestore import FileStore
 from pipelines.frontier_rows import (
     KnownLink,
@@ -100,10 +101,12 @@ class Store:
         self.clock = clock
         self.db: Database = open_database(output)
         self.files = FileStore(output)
+        self._checkpointer = Checkpointer(output / NAME)
         self.run = 0
         self.site = ""
 
     def close(self) -> None:
+        self._checkpointer.close()
         self.db.close()
 
     def begin_run(
@@ -235,6 +238,7 @@ class Store:
             add_links(self.db, self.site, item.links, at=at)
             add_sightings(self.db, self.site, item.listing or item.capture.url, item.links, at=at)
             self._count(_counts(item.capture, link) | _read(item, stored))
+        self._checkpointer.committed(1)
 
     def _turn_pages(self, item: PageItem, *, at: datetime) -> None:
         """Go on through the lists of the page; to be called while what is new on it is not yet in the frontier."""
@@ -276,6 +280,7 @@ class Store:
             for item in items:
                 counts.update(_received(item.capture) | _read(item, None))
             self._count(counts)
+        self._checkpointer.committed(len(items))
 
     def take_in_file(self, item: FileItem, capture: int) -> None:
         """Commit an attachment or image whose answer is an earlier capture, as another archive gave it."""
