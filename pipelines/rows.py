@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import chain, islice
 from typing import Any
 
@@ -19,19 +20,21 @@ def next_id(db: Database, table: str) -> int:
 
 
 def insert_rows(
-    db: Database, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, otherwise: str = ""
+    db: Database, table: str, columns: tuple[str, ...], rows: Iterable[Sequence[Any]], *, otherwise: str = ""
 ) -> int:
     """How many rows were added; `otherwise` says what becomes of those that are there (`ON CONFLICT …`)."""
-    added, row = 0, f"({', '.join('?' * len(columns))})"
+    added = 0
     waiting = iter(rows)
     while together := list(islice(waiting, AT_ONCE)):
-        is_full = len(together) == AT_ONCE
-        statement = (
-            f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * (AT_ONCE if is_full else 1))} "
-            f"{otherwise}"
-        )
-        if is_full:
-            added += db.conn.execute(statement, tuple(chain.from_iterable(together))).rowcount
+        if len(together) == AT_ONCE:
+            values = tuple(chain.from_iterable(together))
+            added += db.conn.execute(_statement(table, columns, AT_ONCE, otherwise), values).rowcount
         else:
-            added += db.conn.executemany(statement, together).rowcount
+            added += db.conn.executemany(_statement(table, columns, 1, otherwise), together).rowcount
     return added
+
+
+@cache
+def _statement(table: str, columns: tuple[str, ...], rows: int, otherwise: str) -> str:
+    row = f"({', '.join('?' * len(columns))})"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * rows)} {otherwise}"
