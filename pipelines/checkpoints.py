@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 EVERY = 100
-"""After how many committed pages: a crawl writes some sixty pages of the log for each, and each time is two flushes."""
+"""After how many committed answers: of a crawl, each makes the log some 250 kB longer. Every time costs two flushes."""
 
 log = logging.getLogger(__name__)
 
@@ -28,9 +28,9 @@ class Checkpointer:
         self._is_due, self._is_over = Event(), Event()
         self._thread: Thread | None = None
 
-    def committed(self, pages: int) -> None:
-        """Say how many pages were committed; now and then that wakes the thread."""
-        self._committed += pages
+    def committed(self, answers: int) -> None:
+        """Say how many answers were committed; now and then that wakes the thread."""
+        self._committed += answers
         if self._committed >= EVERY:
             self._committed = 0
             self._is_due.set()

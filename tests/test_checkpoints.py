@@ -45,7 +45,7 @@ def test_a_long_log_is_moved_into_the_database_while_the_writer_is_open(db: Data
     assert db.execute("SELECT count(*) FROM tags").fetchone()[0] == 5000
 
 
-def test_a_few_pages_wake_nobody(tmp_path: Path) -> None:
+def test_a_few_answers_wake_nobody(tmp_path: Path) -> None:
     with closing(Checkpointer(tmp_path / NAME)) as checkpointer:
         checkpointer.committed(EVERY - 1)
         assert threads() == []
