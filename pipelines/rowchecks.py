@@ -132,6 +132,15 @@ def _file_problems(db: Database, table: Literal["attachments", "images"]) -> Ite
     )
     for article, url, state in rows:
         yield f"{table}: {url} of article {article} is called {state}, its capture says otherwise"
+    rows = db.execute(
+        f"SELECT article, {table}.url FROM {table} JOIN captures ON captures.id = capture "
+        f"WHERE state = 'stored' AND captures.url != {table}.url "
+        # Not from its own address, then from one that this redirects to, or that the frontier takes for the same.
+        f"AND NOT EXISTS (SELECT 1 FROM captures AS hop WHERE hop.url = {table}.url AND hop.redirect_to IS NOT NULL) "
+        f"AND NOT EXISTS (SELECT 1 FROM links WHERE id = {table}.link AND links.key = {table}.url)"
+    )
+    for article, url in rows:
+        yield f"{table}: the file of article {article} did not come from {url}"
 
 
 def _counter_problems(db: Database) -> Iterator[str]:
