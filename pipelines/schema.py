@@ -483,12 +483,7 @@ def m009_kinds_of_files(db: Database) -> None:
 
 
 @MIGRATIONS()
-def m010_names_together(db: Database) -> None:
-    """The names of articles that are summarised together are counted together: a trigger less for each."""
+def m010_less_at_once(db: Database) -> None:
+    """Less to do for each article: names are counted many at a time, parts of the search index merged eight at a time."""
     count_names_together(db)
-
-
-@MIGRATIONS()
-def m011_seldom_merged(db: Database) -> None:
-    """The parts of the search index are merged eight at a time."""
     merge_seldom(db)

@@ -4,17 +4,16 @@ CREATE TABLE "_sqlite_migrations" (
    "name" TEXT,
    "applied_at" TEXT
 );
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'govnews', 'm001_ground', '2026-11-22 18:14:32.591536+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'govnews', 'm002_search', '2026-11-22 18:14:32.593550+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'govnews', 'm003_events', '2026-11-22 18:14:32.594353+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (4, 'govnews', 'm004_custody', '2026-11-22 18:14:32.595342+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (5, 'govnews', 'm005_walks', '2026-11-22 18:14:32.600778+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (6, 'govnews', 'm006_turns', '2026-11-22 18:14:32.601625+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (7, 'govnews', 'm007_summaries', '2026-11-22 18:14:32.602954+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (8, 'govnews', 'm008_lighter', '2026-11-22 18:14:32.608864+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (9, 'govnews', 'm009_kinds_of_files', '2026-11-22 18:14:32.609441+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (10, 'govnews', 'm010_names_together', '2026-11-22 18:14:32.610431+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (11, 'govnews', 'm011_seldom_merged', '2026-11-22 18:14:32.611166+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'govnews', 'm001_ground', '2026-11-22 18:45:55.093307+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'govnews', 'm002_search', '2026-11-22 18:45:55.099131+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'govnews', 'm003_events', '2026-11-22 18:45:55.101592+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (4, 'govnews', 'm004_custody', '2026-11-22 18:45:55.103339+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (5, 'govnews', 'm005_walks', '2026-11-22 18:45:55.110021+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (6, 'govnews', 'm006_turns', '2026-11-22 18:45:55.111000+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (7, 'govnews', 'm007_summaries', '2026-11-22 18:45:55.112179+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (8, 'govnews', 'm008_lighter', '2026-11-22 18:45:55.117627+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (9, 'govnews', 'm009_kinds_of_files', '2026-11-22 18:45:55.118276+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (10, 'govnews', 'm010_less_at_once', '2026-11-22 18:45:55.118892+00:00');
 CREATE UNIQUE INDEX "idx__sqlite_migrations_migration_set_name"
     ON "_sqlite_migrations" ("migration_set", "name");
 CREATE TABLE sites (
