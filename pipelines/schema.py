@@ -484,6 +484,6 @@ def m009_kinds_of_files(db: Database) -> None:
 
 @MIGRATIONS()
 def m010_less_at_once(db: Database) -> None:
-    """Less to do for each article: names are counted many at a time, parts of the search index merged eight at a time."""
+    """Less to do for each article: names are counted together, parts of the search index merged eight at a time."""
     count_names_together(db)
     merge_seldom(db)
