@@ -17,7 +17,7 @@ from pipelines.clock import day_of
 from pipelines.items import Article
 from pipelines.lifecycle import add_created
 from pipelines.rows import insert_rows
-from pipelines.search import index_articles
+from pipelines.search import index_new
 from pipelines.summaries import MOST_WAITING, summarise
 
 LATEST = (
@@ -55,7 +55,7 @@ def insert_articles(db: Database, numbered: Sequence[Numbered]) -> None:
     add_parts(db, numbered)
     add_created(db, ((id_, state.at, state.seen.capture) for id_, state in numbered))
     summarise(db, most_waiting=MOST_WAITING)
-    index_articles(db, range(numbered[0][0], numbered[-1][0] + 1))
+    index_new(db, [(id_, state.seen.article) for id_, state in numbered])
 
 
 def update_article(db: Database, article: int, state: State) -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from sqlite_utils import Database
@@ -18,6 +19,7 @@ from sqlite_utils import Database
 from pipelines.errors import StoreError
 from pipelines.filters import EVERYTHING, Filters
 from pipelines.folding import exact_and_folded
+from pipelines.items import Article
 from pipelines.searchranking import PATIENT, Found, Reach, last_matches, rank
 from pipelines.searchterms import SEARCHED, parse, ways_to_have
 from pipelines.snippets import Part, marked_title, opening_of, snippet_of
@@ -107,15 +109,42 @@ def index_article(db: Database, article: int) -> None:
 
 def index_articles(db: Database, articles: range) -> None:
     """`index_article` of all articles whose ids lie in a range."""
-    texts = db.execute(_TEXTS_OF_ARTICLES, [MOST_FILE_TEXT, articles.start, articles.stop]).fetchall()
-    db.execute("DELETE FROM articles_fts WHERE rowid >= ? AND rowid < ?", [articles.start, articles.stop])
-    db.conn.executemany(
-        f"INSERT INTO articles_fts (rowid, {', '.join(SEARCHED + FOLDED)}) VALUES (?{', ?' * len(SEARCHED + FOLDED)})",
-        (_spelled(*row) for row in texts),
+    rows = db.execute(_TEXTS_OF_ARTICLES, [MOST_FILE_TEXT, articles.start, articles.stop]).fetchall()
+    _put(db, articles, (_spelled(article, _texts(*columns)) for article, *columns in rows))
+
+
+def index_new(db: Database, articles: Sequence[tuple[int, Article]]) -> None:
+    """`index_article` of articles that were just added, with their ids, one after the other.
+
+    Their texts are at hand; only of their files some may have been there before.
+    """
+    ids = range(articles[0][0], articles[-1][0] + 1)
+    files = dict(db.execute(_FILES_OF_ARTICLES, [MOST_FILE_TEXT, ids.start, ids.stop]).fetchall())
+    _put(
+        db,
+        ids,
+        (_spelled(id_, _texts(*_columns_of(new), "\n".join(new.tags), files.get(id_))) for id_, new in articles),
     )
 
 
-def _spelled(article: int, *texts: str) -> tuple[int | str, ...]:
+_columns_of = attrgetter("title", "lead", "body", "author", "author_unit", "source")
+
+
+def _put(db: Database, articles: range, rows: Iterable[Sequence[int | str]]) -> None:
+    db.execute("DELETE FROM articles_fts WHERE rowid >= ? AND rowid < ?", [articles.start, articles.stop])
+    db.conn.executemany(
+        f"INSERT INTO articles_fts (rowid, {', '.join(SEARCHED + FOLDED)}) VALUES (?{', ?' * len(SEARCHED + FOLDED)})",
+        rows,
+    )
+
+
+def _texts(title: str, lead: str | None, body: str, *people_tags_and_files: str | None) -> tuple[str, ...]:
+    """What stands in the columns `SEARCHED`."""
+    author, unit, source, tags, files = (text or "" for text in people_tags_and_files)
+    return title, lead or "", body, f"{author}\n{unit}\n{source}", tags, files
+
+
+def _spelled(article: int, texts: Sequence[str]) -> tuple[int | str, ...]:
     exacts, folds = (spelling.split(_BETWEEN) for spelling in exact_and_folded(_BETWEEN.join(texts)))
     if len(exacts) != len(texts):  # one of them has the sign itself
         exacts, folds = (list(spellings) for spellings in zip(*map(exact_and_folded, texts), strict=True))
@@ -125,15 +154,17 @@ def _spelled(article: int, *texts: str) -> tuple[int | str, ...]:
 _BETWEEN = "\0"
 """What parts the texts of an article while they are spelled all at once; no word has it."""
 
-_TEXTS_OF_ARTICLES = """
-    SELECT id, title, coalesce(lead, ''), body,
-        coalesce(author, '') || char(10) || coalesce(author_unit, '') || char(10) || coalesce(source, ''),
-        coalesce((SELECT group_concat(name, char(10)) FROM article_tags JOIN tags ON tags.id = article_tags.tag
-            WHERE article_tags.article = articles.id), ''),
-        coalesce((SELECT group_concat(coalesce(label, '') || char(10) || coalesce(filename, '') || char(10)
-                || coalesce(substr(text, 1, ?), ''), char(10))
-            FROM attachments LEFT JOIN files ON files.sha256 = attachments.sha256
-            WHERE attachments.article = articles.id), '')
+_FILES = """
+    group_concat(coalesce(label, '') || char(10) || coalesce(filename, '') || char(10)
+        || coalesce(substr(text, 1, ?), ''), char(10))
+    FROM attachments LEFT JOIN files ON files.sha256 = attachments.sha256
+"""
+_FILES_OF_ARTICLES = f"SELECT article, {_FILES} WHERE article >= ? AND article < ? GROUP BY article"
+_TEXTS_OF_ARTICLES = f"""
+    SELECT id, title, lead, body, author, author_unit, source,
+        (SELECT group_concat(name, char(10)) FROM article_tags JOIN tags ON tags.id = article_tags.tag
+            WHERE article_tags.article = articles.id),
+        (SELECT {_FILES} WHERE attachments.article = articles.id)
     FROM articles WHERE id >= ? AND id < ?
 """
 

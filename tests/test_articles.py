@@ -17,6 +17,7 @@ from pipelines.articlerecord import COMPARED, Sighted, content_sha256
 from pipelines.articles import Stored, store_article, store_articles
 from pipelines.database import open_database, writing
 from pipelines.items import Article, Attachment, Image
+from pipelines.search import index_article, rebuild
 
 AT = datetime(2026, 3, 1, 2, tzinfo=UTC)
 PAGES = tuple(f"http://songmau.example/tin-{number}.html" for number in range(8))
@@ -121,6 +122,34 @@ def test_what_comes_together_is_kept_as_what_comes_one_by_one(db: Database, tmp_
     with closing(mirror(tmp_path / "one by one")) as other:
         assert together(db, readings) == one_by_one(other, readings)
         assert contents(db) == contents(other)
+
+
+def test_new_articles_are_indexed_as_they_are_when_all_are_indexed_anew(db: Database) -> None:
+    together(db, [sighted(0, attachments=(Attachment(url=FILES[0]),))])
+    db.execute(
+        "INSERT INTO files (sha256, path, bytes, first_seen_at, text_state, text) "
+        "VALUES ('ab', 'files/ab', 1, '', 'done', 'Lời văn của tệp')"
+    )
+    db.execute("UPDATE attachments SET state = 'stored', sha256 = 'ab', filename = 'tệp.pdf'")
+    index_article(db, 1)
+    files = (Attachment(url=FILES[0], label="Tải về"), Attachment(url=FILES[1]))
+    people = {"author": "Trần Ví Dụ", "author_unit": "Phòng Văn hóa", "source": "Cổng huyện"}
+    new = [
+        sighted(1, lead="Mở đầu.", tags=TAGS, attachments=files, **people),
+        sighted(2, source="Cổng huyện", attachments=files[1:]),
+        sighted(3, attachments=files[:1]),
+    ]
+    together(db, new)
+    indexed = indexed_words(db)
+    rebuild(db)
+    assert indexed_words(db) == indexed
+    assert "lời văn của tệp" in indexed[1][5]
+
+
+def indexed_words(db: Database) -> list[list[set[str]]]:
+    """The lines of each indexed text of each article: tags and files may stand in any order."""
+    rows = db.execute("SELECT * FROM articles_fts ORDER BY rowid").fetchall()
+    return [[set(text.split("\n")) for text in texts] for texts in rows]
 
 
 def test_an_article_that_comes_twice_in_one_batch_is_one_article(db: Database) -> None:
