@@ -85,6 +85,8 @@ _PHRASE = re.compile(
 
 
 ENTRIES = ("li", "dd", "dt")
+DEEP = 3
+"""So many elements around a date are looked at for what it is the date of."""
 HEADLINE_LINK = 25
 """Characters of a link that is another article's headline; links of crumbs, authors and sections are shorter."""
 
@@ -220,7 +222,7 @@ def placed_date(
     best: tuple[float, When] | None = None
     for line in _near(landscape, title_line, first, last):
         found = _in_line(line, calendar, is_foreign=is_foreign)
-        if found is None or _dates_another(line) or _is_clock(line, found, landscape, title_line, calendar):
+        if found is None or _dates_another(line, landscape, title_line) or _is_clock(line, found, landscape, title_line, calendar):
             continue
         score = _score(line, line.text, landscape, title_line) - (4 if found.rule == "phrase" else 0)
         if best is None or score > best[0]:
@@ -249,15 +251,22 @@ def _is_update(piece: Any) -> bool:
     return bool(tokens_of(name) & _UPDATES)
 
 
-def _dates_another(line: Line) -> bool:
-    """Whether a date stands in an entry of a list, beside the headline of another article."""
-    entry: HtmlElement | None = line.owner
-    for _ in range(3):
-        if entry is None or entry.tag in ("body", "article", "main"):
+def _dates_another(line: Line, landscape: Landscape, title_line: int) -> bool:
+    """Whether a date belongs to another article: in an entry of a list, beside its headline, or inside a link to it.
+
+    (A link around the page's own headline leads to the page itself.)
+    """
+    own = landscape.lines[title_line].owner if title_line < len(landscape.lines) else None
+    around: HtmlElement | None = line.owner
+    for _ in range(DEEP):
+        if around is None or around.tag in ("body", "article", "main"):
             return False
-        if entry.tag in ENTRIES:
-            return any(len(text_of(link)) >= HEADLINE_LINK for link in entry.iter("a"))
-        entry = entry.getparent()
+        if around.tag in ENTRIES:
+            return any(len(text_of(link)) >= HEADLINE_LINK for link in around.iter("a"))
+        if around.tag == "a" and around.get("href"):
+            is_own = own is not None and around in (own, *own.iterancestors())
+            return not is_own and len(text_of(around)) >= HEADLINE_LINK + len(line.text)
+        around = around.getparent()
     return False
 
 

@@ -302,7 +302,10 @@ def _refused(scene: Scene) -> tuple[str, str | None] | None:
 def _refused_without_witness(
     scene: Scene, title: Headline, body_nodes: list[HtmlElement], when: When | None
 ) -> tuple[str, str | None] | None:
-    """A page that no template vouches for must say by itself that it is an article: by a headline and a date."""
+    """A page that no template vouches for must say by itself that it is an article.
+
+    It does by a headline and a date; a table of documents, of a session or a tender, by its headline and their files.
+    """
     if scene.is_vouched or scene.about.is_article:
         return None
     is_dated = when is not None and when.value is not None
@@ -312,8 +315,8 @@ def _refused_without_witness(
         return "navigation", "a home page"
     if title.node is None and (scene.family.article or not is_dated):
         return "navigation", "the page has no headline of its own"
-    if scene.family.article and not is_dated:
-        return "navigation", "no article's template on the page, and no date"
+    if scene.family.article and not is_dated and not files_in(body_nodes, scene.page.base_url):
+        return "navigation", "no article's template on the page, no date and no files"
     return None
 
 
