@@ -222,7 +222,11 @@ def placed_date(
     best: tuple[float, When] | None = None
     for line in _near(landscape, title_line, first, last):
         found = _in_line(line, calendar, is_foreign=is_foreign)
-        if found is None or _dates_another(line, landscape, title_line) or _is_clock(line, found, landscape, title_line, calendar):
+        if (
+            found is None
+            or _dates_another(line, landscape, title_line)
+            or _is_clock(line, found, landscape, title_line, calendar)
+        ):
             continue
         score = _score(line, line.text, landscape, title_line) - (4 if found.rule == "phrase" else 0)
         if best is None or score > best[0]:
