@@ -158,6 +158,6 @@ def _add_tags(db: Database, numbered: Iterable[Numbered]) -> None:
     if not tagged:
         return
     names = dict.fromkeys(name for _article, name in tagged)
-    db.conn.executemany("INSERT INTO tags (name) VALUES (?) ON CONFLICT DO NOTHING", [(name,) for name in names])
+    insert_rows(db, "tags", ("name",), ((name,) for name in names), otherwise="ON CONFLICT DO NOTHING")
     ids = {name: db.execute("SELECT id FROM tags WHERE name = ?", [name]).fetchone()[0] for name in names}
     insert_rows(db, "article_tags", ("article", "tag"), ((id_, ids[name]) for id_, name in tagged))

@@ -16,7 +16,7 @@ from threading import Event, Thread
 EVERY = 100
 """After how many committed answers: of a crawl, each makes the log some 250 kB longer. Every time costs two flushes."""
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class Checkpointer:
@@ -56,4 +56,4 @@ class Checkpointer:
             finally:
                 db.close()
         except sqlite3.Error as error:  # the writer meets it too, and says so where it matters
-            log.debug("%s: no checkpoints beside the writer (%s)", self._path, error)
+            logger.debug("%s: no checkpoints beside the writer (%s)", self._path, error)

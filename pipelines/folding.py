@@ -19,7 +19,8 @@ INVISIBLE = (
 _MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 """The blocks of combining diacritics; the vowel signs of Asian scripts are letters and stay."""
 
-_LATE_TONE = re.compile("[ou](?<!qu)([àáãảạèéẽẻẹỳýỹỷỵ])(?!\\w)")
+_TONED = "àáãảạèéẽẻẹỳýỹỷỵ"
+_LATE_TONE = re.compile(f"[ou](?<!qu)[{_TONED}](?!\\w)")
 """The tone on the last letter of a syllable in `oa`, `oe` or `uy`. (In `quý` the u belongs to the consonant.)"""
 
 
@@ -100,7 +101,7 @@ def _shape(letter: str) -> bytes:
     """Which part in a late tone a letter may have: the first, the last, or that of a letter that goes on."""
     if letter in "ou":
         return b"o"
-    if letter in "àáãảạèéẽẻẹỳýỹỷỵ":
+    if letter in _TONED:
         return b"a"
     return b"w" if re.match(r"\w", letter) else b" "
 

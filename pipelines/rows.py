@@ -10,8 +10,8 @@ from typing import Any
 from sqlite_utils import Database
 
 AT_ONCE = 20
-"""How many rows one statement adds: a statement for each takes a third longer. More of them bring no more, and the
-widest table would come near the 32,766 values that SQLite takes (https://www.sqlite.org/limits.html)."""
+"""How many rows one statement adds: a statement for each takes a third longer, and more of them bring no more. The
+values of so many stay far below the 32,766 that SQLite takes (https://www.sqlite.org/limits.html)."""
 
 
 def next_id(db: Database, table: str) -> int:

@@ -20,6 +20,7 @@ from pipelines.errors import StoreError
 from pipelines.filters import EVERYTHING, Filters
 from pipelines.folding import exact_and_folded
 from pipelines.items import Article
+from pipelines.rows import insert_rows
 from pipelines.searchranking import PATIENT, Found, Reach, last_matches, rank
 from pipelines.searchterms import SEARCHED, parse, ways_to_have
 from pipelines.snippets import Part, marked_title, opening_of, snippet_of
@@ -132,10 +133,7 @@ _columns_of = attrgetter("title", "lead", "body", "author", "author_unit", "sour
 
 def _put(db: Database, articles: range, rows: Iterable[Sequence[int | str]]) -> None:
     db.execute("DELETE FROM articles_fts WHERE rowid >= ? AND rowid < ?", [articles.start, articles.stop])
-    db.conn.executemany(
-        f"INSERT INTO articles_fts (rowid, {', '.join(SEARCHED + FOLDED)}) VALUES (?{', ?' * len(SEARCHED + FOLDED)})",
-        rows,
-    )
+    insert_rows(db, "articles_fts", ("rowid", *SEARCHED, *FOLDED), rows)
 
 
 def _texts(title: str, lead: str | None, body: str, *people_tags_and_files: str | None) -> tuple[str, ...]:

@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from operator import itemgetter
 
 from sqlite_utils import Database
 
@@ -244,16 +243,11 @@ class Looking:
     def _by_their_texts(self, way: Way, articles: Sequence[int]) -> list[int]:
         """All of these: those with the words in the title, then in title and lead; of one place as `_newest`."""
         rows = self._db.execute(
-            "SELECT articles.id, coalesce(published_date, ''), title, coalesce(lead, '') FROM json_each(?) AS known "
-            "CROSS JOIN articles ON articles.id = known.value ORDER BY 2 DESC, 1 DESC",
+            "SELECT articles.id, title, coalesce(lead, '') FROM json_each(?) AS known "
+            "CROSS JOIN articles ON articles.id = known.value ORDER BY published_date DESC, articles.id DESC",
             [json.dumps(articles)],
         )
-        return [
-            article
-            for _place, article in sorted(
-                ((_place(way, title, lead), article) for article, _day, title, lead in rows), key=itemgetter(0)
-            )
-        ]
+        return [article for article, *_texts in sorted(rows, key=lambda row: _place(way, row[1], row[2]))]
 
     def _most(self, way: Way) -> int:
         if self._asked == WHOLE_MIRROR:
