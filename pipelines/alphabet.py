@@ -15,6 +15,7 @@ TONES = (
     "\N{COMBINING GRAVE ACCENT}\N{COMBINING ACUTE ACCENT}\N{COMBINING TILDE}"
     "\N{COMBINING HOOK ABOVE}\N{COMBINING DOT BELOW}"
 )
+"""huyền, sắc, ngã, hỏi, nặng; the sixth tone has no mark."""
 TYPOGRAPHY = "\N{NO-BREAK SPACE}“”‘’–—…•·°²³×«»"
 
 _BEYOND_ASCII = "".join(

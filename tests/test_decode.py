@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from crawler.read import legacy_tables
 from crawler.read.decode import MAX_BODY, decode
+from pipelines.alphabet import TONES
 
 VIETNAMESE = (
     "Ban Chỉ đạo xã Hòa Lạc tổ chức lễ ra quân nạo vét kênh mương, trồng thêm hai nghìn cây xanh dọc các tuyến đường "
@@ -37,8 +38,8 @@ def windows_1258(text: str) -> bytes:
     written = []
     for letter in unicodedata.normalize("NFC", text):
         base = unicodedata.normalize("NFD", letter)
-        tones = "".join(mark for mark in base if mark in legacy_tables.TONE_MARKS)
-        plain = unicodedata.normalize("NFC", "".join(mark for mark in base if mark not in legacy_tables.TONE_MARKS))
+        tones = "".join(mark for mark in base if mark in TONES)
+        plain = unicodedata.normalize("NFC", "".join(mark for mark in base if mark not in TONES))
         written.append(plain + tones)
     return "".join(written).encode("cp1258")
 

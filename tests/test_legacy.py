@@ -14,6 +14,7 @@ from crawler.read.decode import decode
 from crawler.read.legacy import clean_text, encoding_of, may_need_repair, repair_text, repair_tree
 from crawler.read.legacy_tables import is_syllable
 from crawler.read.tree import parse
+from pipelines.alphabet import TONES
 
 LINE = "Hội Phụ nữ xã Bình Thuận phát động phong trào trồng cây, dọn vệ sinh ở năm thôn và tặng quà cho hộ nghèo."
 TITLE = "Tổng kết phong trào thi đua yêu nước"
@@ -62,7 +63,7 @@ def windows_1258(text: str) -> str:
     written = []
     for letter in text:
         pieces = unicodedata.normalize("NFD", letter)
-        tones = "".join(mark for mark in pieces if mark in legacy_tables.TONE_MARKS)
+        tones = "".join(mark for mark in pieces if mark in TONES)
         written.append(unicodedata.normalize("NFC", "".join(mark for mark in pieces if mark not in tones)) + tones)
     return "".join(written).encode("cp1258").decode("cp1252")
 

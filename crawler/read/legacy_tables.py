@@ -14,14 +14,11 @@ from functools import lru_cache
 from itertools import chain
 from typing import Final
 
-TONE_MARKS: Final = "\u0300\u0301\u0303\u0309\u0323"
-"""huyền, sắc, ngã, hỏi, nặng; the sixth tone has no mark."""
-
-VOWELS: Final = "aăâeêioôơuưy"
+from pipelines.alphabet import TONES, VOWELS
 
 
 def _toned(vowel: str) -> str:
-    return "".join(unicodedata.normalize("NFC", vowel + mark) for mark in TONE_MARKS)
+    return "".join(unicodedata.normalize("NFC", vowel + mark) for mark in TONES)
 
 
 TONELESS: Final = str.maketrans({letter: vowel for vowel in VOWELS for letter in _toned(vowel)})
@@ -74,11 +71,9 @@ def surfaces(table: Mapping[int, str]) -> dict[int, str]:
 
 # ------------------------------------------------------------------ VNI: a letter, then its mark as a letter of its own
 
-_VNI_TONES: Final = dict(zip("øùõûï", TONE_MARKS, strict=True))
-_VNI_CIRCUMFLEX: Final = {"â": "\u0302"} | {
-    mark: "\u0302" + tone for mark, tone in zip("àáãåä", TONE_MARKS, strict=True)
-}
-_VNI_BREVE: Final = {"ê": "\u0306"} | {mark: "\u0306" + tone for mark, tone in zip("èéüúë", TONE_MARKS, strict=True)}
+_VNI_TONES: Final = dict(zip("øùõûï", TONES, strict=True))
+_VNI_CIRCUMFLEX: Final = {"â": "\u0302"} | {mark: "\u0302" + tone for mark, tone in zip("àáãåä", TONES, strict=True)}
+_VNI_BREVE: Final = {"ê": "\u0306"} | {mark: "\u0306" + tone for mark, tone in zip("èéüúë", TONES, strict=True)}
 _VNI_MARKS: Final = {
     "a": _VNI_TONES | _VNI_CIRCUMFLEX | _VNI_BREVE,
     "e": _VNI_TONES | _VNI_CIRCUMFLEX,
