@@ -35,12 +35,24 @@ def exact(text: str) -> str:
 
 def fold(text: str) -> str:
     """The text without diacritics and case: marks dropped, `đ` (which Unicode does not decompose) as `d`."""
+    if text.isascii():
+        return text.lower()
     codes = _lower_codes(text)
     return decoded(codes, _FOLDED) if codes is not None else _exact_and_folded_of_any(text)[1]
 
 
+def folded_codes(text: str) -> bytes | None:
+    """`fold` in the codes of `alphabet`, one in the place of each character of the text; None if it cannot be coded."""
+    try:
+        return coded(text).translate(_FOLDED_CODES)
+    except UnicodeEncodeError:
+        return None
+
+
 def exact_and_folded(text: str) -> tuple[str, str]:
     """Both spellings of a text, as `exact` and `fold` give them, for hardly more than the price of one."""
+    if text.isascii():
+        return text.lower(), text.lower()
     codes = _lower_codes(text)
     if codes is None:
         return _exact_and_folded_of_any(text)
@@ -107,6 +119,7 @@ def _shape(letter: str) -> bytes:
 
 
 _LOWER_CODES = coded(ALPHABET.lower()).ljust(256)
+_FOLDED_CODES = coded("".join(_without_marks(letter.lower()) for letter in ALPHABET)).ljust(256)
 _SHAPES = b"".join(map(_shape, ALPHABET)).ljust(256)
 _LATE_TONE_SHAPE = re.compile(rb"oa(?![oaw])")
 _MOVED_CODES = {coded(pair): coded(moved) for pair, moved in _MOVED_TONES.items()}

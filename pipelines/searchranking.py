@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -34,6 +34,9 @@ FEW = 60
 LOOK_SECONDS = 75e-6
 """So few articles are looked at one by one in place of another look into the index, or more where that is cheaper: an
 article takes about so long, a look as long as the one before."""
+
+LOOKED_UP = 200
+"""What no more articles have is looked up in the whole mirror: listing them takes no longer than a look."""
 
 FEW_AT_ONCE = 15
 """As `FEW` where a word is looked for that few articles have: then a look takes no time."""
@@ -179,26 +182,44 @@ class Looking:
     def look_for_few(self, loosest: Way) -> bool:
         """Whether any article may have the words in the loosest way.
 
-        Words are looked up in the whole mirror, long ones first, which are mostly the rare ones: that takes no time for
-        a word that few articles have. Every way to have the words is then looked for among these.
+        Words that are likely to be rare are looked up in the whole mirror: that takes no time where few articles have
+        them. Every way to have the words is then looked for among these.
         """
         if not self._within.are_none:
             return True
-        for word in sorted(loosest.words, key=len, reverse=True):
-            with_word = self._articles_if_few(word)
-            if with_word is not None:
-                self._few = with_word if loosest.is_one_word else self._matching(with_word, loosest.match())
-                self.seen[loosest.key] = Stage(articles=self._few)
-                return len(self._few) > 0
-        return True
+        having, is_known = self._having_rare_words(loosest)
+        if having is None or (len(having) > FEW and not is_known):
+            return True
+        having = having if is_known else self._matching(having, loosest.match())
+        if len(having) <= FEW:
+            self._few = having
+        self.seen[loosest.key] = Stage(articles=having)
+        return len(having) > 0
 
-    def _articles_if_few(self, word: str) -> list[int] | None:
-        """The articles with a word, newest first; None where they are more than a few."""
+    def _having_rare_words(self, way: Way) -> tuple[Sequence[int] | None, bool]:
+        """The articles with the rare words, newest first, and whether that is all that the way asks for.
+
+        None where no word is rare. Once they are few, the other words are better looked for together.
+        """
+        having: Sequence[int] | None = None
+        parts = way.parts
+        is_known = len(parts) == 1 or not way.has_phrases
+        for part in parts:
+            if having is not None and len(having) <= FEW:
+                return having, False
+            with_part = self._looked_up(part)
+            is_known = is_known and with_part is not None
+            if with_part is not None:
+                having = with_part if having is None else _of_both(having, with_part)
+        return having, is_known
+
+    def _looked_up(self, match: str) -> list[int] | None:
+        """The articles that match, newest first; None where they are more than `LOOKED_UP`."""
         rows = self._db.execute(
             "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? ORDER BY rowid DESC LIMIT ?",
-            [Way(((word,),), is_folded=True).match(), FEW + 1],
+            [match, LOOKED_UP + 1],
         ).fetchall()
-        return [article for (article,) in rows] if len(rows) <= FEW else None
+        return [article for (article,) in rows] if len(rows) <= LOOKED_UP else None
 
     def best(self, way: Way, *, number: int) -> list[int]:
         """The best `number` or more with the words in this way: those at the best places first, then the newest."""
@@ -273,8 +294,7 @@ class Looking:
             "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? AND rowid >= ? ORDER BY rowid",
             [match, articles[-1]],
         )
-        matching = {article for (article,) in rows}
-        return [article for article in articles if article in matching]
+        return _of_both(articles, (article for (article,) in rows))
 
     def look(self, way: Way, *, most: int) -> Stage:
         """The last `most` articles with the words in this way, as far back as this search reaches."""
@@ -371,6 +391,12 @@ class Looking:
                 )
                 self._counts[word] = int(sampled.fetchone()[0])
         return self._counts if min(self._counts[word] for word in way.words) < SAMPLE // 8 else None
+
+
+def _of_both(articles: Sequence[int], others: Iterable[int]) -> list[int]:
+    """Those of the articles that are among the others, in their order."""
+    among = set(others)
+    return [article for article in articles if article in among]
 
 
 def _place(way: Way, title: str, lead: str) -> int:

@@ -26,7 +26,8 @@ def snippet_of(way: Way, text: str) -> tuple[Part, ...]:
     marks = way.marks(text)
     if not marks:
         return ()
-    start, end = _window(text, min((_worth(marks, index), mark[0]) for index, mark in enumerate(marks))[1])
+    best = min(range(len(marks)), key=lambda index: _worth(marks, index)) if len(marks) > 1 else 0
+    start, end = _window(text, marks[best][0])
     return _piece(text, start, end, marks)
 
 
@@ -37,7 +38,7 @@ def marked_title(way: Way, title: str) -> tuple[Part, ...]:
 
 def _piece(text: str, start: int, end: int, marks: Sequence[Mark]) -> tuple[Part, ...]:
     """The text from `start` to `end`, in parts."""
-    parts = []
+    parts: list[Part] = []
     at = start
     for first, last, _term in marks:
         if at <= first and last <= end:
@@ -53,8 +54,12 @@ def opening_of(text: str) -> tuple[Part, ...]:
 
 
 def _framed(text: str, start: int, parts: Sequence[Part], end: int) -> tuple[Part, ...]:
-    framed = [("… " if start else "", False), *parts, (" …" if end < len(text) else "", False)]
-    return tuple((_in_a_line(part), is_hit) for part, is_hit in framed if part)
+    framed = [(_in_a_line(part), is_hit) for part, is_hit in parts if part]
+    if start:
+        framed.insert(0, ("… ", False))
+    if end < len(text):
+        framed.append((" …", False))
+    return tuple(framed)
 
 
 def _in_a_line(part: str) -> str:

@@ -5,6 +5,7 @@ import sqlite3
 import unicodedata
 from collections.abc import Iterator
 from datetime import date
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -213,6 +214,7 @@ class TestALargeMirror:
         monkeypatch.setattr("pipelines.searchranking.FIRST_STRETCH", 10)
         monkeypatch.setattr("pipelines.searchranking.PATIENCE", 0)
         monkeypatch.setattr("pipelines.searchranking.FEW", 2)
+        monkeypatch.setattr("pipelines.searchranking.LOOKED_UP", 2)
         for number in range(1, 41):
             add(db, f"Họp {'thôn' if number % 2 else 'xã'} số {number}", published_date=f"20{number}-01-01")
 
@@ -260,19 +262,32 @@ class TestALargeMirror:
 
 
 @pytest.mark.parametrize(
-    "words", ["họp", "hợp", "hop", "họp xã", '"họp xã"', "xa hop tin", '"họp xã" hợp', "vắng họp", "tác"]
+    "words",
+    [
+        *("họp", "hợp", "hop", "họp xã", '"họp xã"', "xa hop tin", '"họp xã" hợp', "vắng họp", "tác", "fanpages"),
+        *(
+            "fanpages internet",
+            '"internet fanpages"',
+            "internet họp fanpages",
+            '"hop internet" fanpages',
+            "internet no",
+        ),
+    ],
 )
-@pytest.mark.parametrize("at_once", [0, 100])
+@pytest.mark.parametrize(("few", "at_once"), [(100, 0), (100, 100), (3, 0), (-1, 0)])
 def test_the_articles_of_rare_words_are_ranked_as_those_of_any(
-    db: Database, monkeypatch: pytest.MonkeyPatch, words: str, at_once: int
+    db: Database, monkeypatch: pytest.MonkeyPatch, words: str, few: int, at_once: int
 ) -> None:
     chance = random.Random(3)  # noqa: S311  # test data, no secret
     for number in range(40):
-        title, lead, body = (" ".join(chance.choices(("họp", "hợp", "xã", "tác", "tin"), k=2)) for _ in range(3))
+        vocabulary = ("họp", "hợp", "xã", "tác", "tin", "internet", "fanpages")
+        title, lead, body = (" ".join(chance.choices(vocabulary, k=2)) for _ in range(3))
         add(db, title, lead, body, published_date=chance.choice([None, f"2024-01-{number % 28 + 1:02}"]))
+    monkeypatch.setattr("pipelines.searchranking.FEW", few)
     monkeypatch.setattr("pipelines.searchranking.FEW_AT_ONCE", at_once)
     of_rare_words = search(db, words, limit=50)
     monkeypatch.setattr("pipelines.searchranking.FEW", -1)
+    monkeypatch.setattr("pipelines.searchranking.LOOKED_UP", -1)
     assert of_rare_words.hits == search(db, words, limit=50).hits
     assert of_rare_words.total == len(of_rare_words.hits)
 
@@ -367,6 +382,7 @@ def test_a_search_is_narrowed_to_a_site_and_to_days(db: Database) -> None:
 
 def test_pages_follow_each_other_without_gap_or_repeat(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipelines.searchranking.FEW", 5)
+    monkeypatch.setattr("pipelines.searchranking.LOOKED_UP", 5)
     for day in range(1, 24):
         add(
             db,
@@ -541,6 +557,21 @@ def test_a_snippet_of_an_exact_hit_marks_only_exact_words(db: Database) -> None:
 def test_a_snippet_marks_whole_words_only(db: Database) -> None:
     add(db, "Tin", None, "Toàn dân an toàn, an-ninh.")
     assert marked(search(db, "an").hits[0].snippet) == "Toàn dân [an] toàn, [an]-ninh."
+
+
+@settings(deadline=None)  # other programs on the machine are no failure
+@given(
+    st.lists(st.sampled_from(["họp", "HỌP", "hợp", "hop", "hoà", "Hòa", "m²", "a", "xã"]), min_size=1),
+    st.lists(st.sampled_from([" ", "  ", "_", "-", "", "\n", "&", ", “"]), min_size=1),
+    st.sampled_from(["họp", "hop", "hòa họp", '"hoa hop"', '"họp xã" a', "m²", "m2", "ßa"]),
+)
+def test_the_fast_way_to_find_places_and_the_general_way_agree(
+    words: list[str], between: list[str], typed: str
+) -> None:
+    """A letter outside the Vietnamese alphabet sends the whole text the general way."""
+    text = "".join(word + sign for word, sign in zip(words, cycle(between), strict=False))
+    for way in ways_to_have(parse(typed)):
+        assert way.marks(text) == way.marks(f"{text} \N{LATIN SMALL LETTER SHARP S}")
 
 
 def test_markup_in_a_text_stays_text(db: Database) -> None:
