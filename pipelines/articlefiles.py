@@ -5,9 +5,10 @@ Everything here runs inside the caller's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any, Literal
 
 from sqlite_utils import Database
@@ -36,8 +37,14 @@ class _Table:
         return self.kind == "file" or seen.fetch_images
 
 
-_Links = dict[tuple[str, str], tuple[int, bool]]
-"""By site and address of a file that is to be fetched: its link, and whether that is new."""
+_Place = tuple[str, str]
+"""Site and address of a file."""
+
+_FoundAt = tuple[FoundLink, datetime]
+"""A link to a file, and when it was seen."""
+
+_Links = dict[_Place, tuple[int, bool]]
+"""The link of each file that is to be fetched, and whether that is new."""
 
 _TABLES = (
     _Table(name="attachments", kind="file", columns=("label", "filename")),
@@ -45,29 +52,42 @@ _TABLES = (
 )
 
 
-def add_files(db: Database, articles: Sequence[tuple[int, Sighted]]) -> None:
+def add_files(db: Database, articles: Sequence[tuple[int, Sighted]]) -> bool:
     """One row a file and article, in the order of the page; `articles` are ids with what was read.
 
-    A file that an article names already keeps its row, and what became of it.
+    A file that an article names already keeps its row, and what became of it. True if the mirror knew one of the files
+    and may know more of it than the page says.
     """
+    wanted = {table.name: _wanted(table, articles) for table in _TABLES}
+    links = _links_of(db, wanted.values())
     for table in _TABLES:
-        links = _links_of(db, table, articles)
         columns = ("article", "url", "link", "position", *table.columns)
         updates = ", ".join(f"{name} = excluded.{name}" for name in columns[2:])
         otherwise = f"ON CONFLICT (article, url) DO UPDATE SET {updates}"
         insert_rows(db, table.name, columns, _rows(table, articles, links), otherwise=otherwise)
-        for link, is_new in links.values():
+        for place in wanted[table.name]:
+            link, is_new = links[place]
             if not is_new:
                 share_file(db, link, table.kind)
+    return not all(is_new for _link, is_new in links.values())
 
 
-def _links_of(db: Database, table: _Table, articles: Sequence[tuple[int, Sighted]]) -> _Links:
-    wanted: dict[tuple[str, str], datetime] = {}
+def _wanted(table: _Table, articles: Sequence[tuple[int, Sighted]]) -> dict[_Place, _FoundAt]:
+    """The files of a table that are to be fetched."""
+    wanted: dict[_Place, _FoundAt] = {}
     for _article, seen in articles:
         for item in table.of(seen) if table.is_fetched(seen) else ():
-            wanted.setdefault((seen.site, item.url), seen.at)
-    links = [(site, FoundLink(url=url, kind=table.kind), at) for (site, url), at in wanted.items()]
-    return dict(zip(wanted, add_named_links(db, links), strict=True)) if links else {}
+            wanted.setdefault((seen.site, item.url), (FoundLink(url=item.url, kind=table.kind), seen.at))
+    return wanted
+
+
+def _links_of(db: Database, wanted: Iterable[Mapping[_Place, _FoundAt]]) -> _Links:
+    """The links of all tables, added where they are new; an address of several tables is of the first one's kind."""
+    first: dict[_Place, _FoundAt] = {}
+    for place, found in chain.from_iterable(places.items() for places in wanted):
+        first.setdefault(place, found)
+    links = [(site, link, at) for (site, _url), (link, at) in first.items()]
+    return dict(zip(first, add_named_links(db, links), strict=True)) if links else {}
 
 
 def _rows(table: _Table, articles: Sequence[tuple[int, Sighted]], links: _Links) -> Iterator[tuple[Any, ...]]:

@@ -18,7 +18,7 @@ from pipelines.items import Article
 from pipelines.lifecycle import add_created
 from pipelines.rows import insert_rows
 from pipelines.search import index_new
-from pipelines.summaries import MOST_WAITING, summarise
+from pipelines.summaries import summarise_now_and_then
 
 LATEST = (
     "published_date",
@@ -52,10 +52,10 @@ def insert_articles(db: Database, numbered: Sequence[Numbered]) -> None:
     )
     add_addresses(db, numbered)
     _add_revisions(db, (_first_revision(id_, state) for id_, state in numbered))
-    add_parts(db, numbered)
+    knows_files = add_parts(db, numbered)
     add_created(db, ((id_, state.at, state.seen.capture) for id_, state in numbered))
-    summarise(db, most_waiting=MOST_WAITING)
-    index_new(db, [(id_, state.seen.article) for id_, state in numbered])
+    summarise_now_and_then(db, range(numbered[0][0], numbered[-1][0] + 1))
+    index_new(db, [(id_, state.seen.article) for id_, state in numbered], knows_files=knows_files)
 
 
 def update_article(db: Database, article: int, state: State) -> None:
@@ -85,11 +85,11 @@ def add_addresses(db: Database, numbered: Iterable[Numbered]) -> None:
     )
 
 
-def add_parts(db: Database, numbered: Sequence[Numbered]) -> None:
-    """Add the rules, tags, files and pictures of readings."""
+def add_parts(db: Database, numbered: Sequence[Numbered]) -> bool:
+    """Add the rules, tags, files and pictures of readings; True if the mirror knew one of the files."""
     insert_rows(db, "article_fields", ("article", "field", "rule", "agrees"), _rules(numbered))
     _add_tags(db, numbered)
-    add_files(db, [(id_, state.seen) for id_, state in numbered])
+    return add_files(db, [(id_, state.seen) for id_, state in numbered])
 
 
 def forget_parts(db: Database, article: int) -> None:
@@ -157,7 +157,11 @@ def _add_tags(db: Database, numbered: Iterable[Numbered]) -> None:
     tagged = [(id_, name) for id_, state in numbered for name in state.seen.article.tags]
     if not tagged:
         return
-    names = dict.fromkeys(name for _article, name in tagged)
-    insert_rows(db, "tags", ("name",), ((name,) for name in names), otherwise="ON CONFLICT DO NOTHING")
-    ids = {name: db.execute("SELECT id FROM tags WHERE name = ?", [name]).fetchone()[0] for name in names}
+    ids = {name: _tag(db, name) for name in dict.fromkeys(name for _article, name in tagged)}
     insert_rows(db, "article_tags", ("article", "tag"), ((id_, ids[name]) for id_, name in tagged))
+
+
+def _tag(db: Database, name: str) -> int:
+    """The id of a tag, which is added if it is new."""
+    known = db.execute("SELECT id FROM tags WHERE name = ?", [name]).fetchone()
+    return int(known[0]) if known else int(db.execute("INSERT INTO tags (name) VALUES (?)", [name]).lastrowid or 0)

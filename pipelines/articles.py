@@ -92,11 +92,13 @@ class _NewArticles:
 def _names_known(db: Database, readings: Sequence[Sighted]) -> set[tuple[str, str]]:
     """Identities and addresses of readings under which the mirror may know an article already, each with its site.
 
-    Three questions for all of them; a single reading is looked for at once (`_find`).
+    Three questions for all of them, one for a single reading.
     """
-    if len(readings) == 1:
-        return {(seen.site, seen.identity) for seen in readings}
     known: set[tuple[str, str]] = set()
+    if len(readings) == 1:
+        [seen] = readings
+        names = {"site": seen.site, "identity": seen.identity, "url": seen.article.url}
+        return {(seen.site, seen.identity)} if db.execute(_IS_KNOWN, names).fetchone()[0] else known
     for site in {seen.site for seen in readings}:
         here = [seen for seen in readings if seen.site == site]
         names = {
@@ -109,6 +111,11 @@ def _names_known(db: Database, readings: Sequence[Sighted]) -> set[tuple[str, st
     return known
 
 
+_IS_KNOWN = """
+    SELECT EXISTS (SELECT 1 FROM articles WHERE site = :site AND identity = :identity)
+        OR EXISTS (SELECT 1 FROM article_urls WHERE url = :url)
+        OR EXISTS (SELECT 1 FROM captures WHERE redirect_to = :url)
+"""
 _KNOWN = (
     "SELECT identity FROM json_each(:identities) AS n CROSS JOIN articles ON site = :site AND identity = n.value",
     "SELECT url FROM json_each(:urls) AS n CROSS JOIN article_urls ON url = n.value",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from sqlite_utils import Database
+
+from pipelines.clock import day_of
+from pipelines.items import PageDate
 
 STEPS = tuple(timedelta(days=days) for days in (1, 3, 7, 14, 30))
 """Ages at which an article is visited again, counted from its publication, or from the last edit that was seen."""
@@ -22,6 +25,11 @@ def next_visit(born: datetime | None, *, at: datetime, every: timedelta = OLD) -
     start = min(born, at) if born is not None else None
     steps = [start + step for step in STEPS if start + step >= at + step / 3] if start is not None else []
     return steps[0] if steps else at + max(every, OLD)
+
+
+def first_visit(published: PageDate, *, at: datetime, every: timedelta = OLD) -> datetime:
+    """`next_visit` of a new article that says when it was published: what `visit_after` gives, without a question."""
+    return next_visit(datetime.combine(day_of(published), time(), UTC), at=at, every=every)
 
 
 def visit_after(db: Database, site: str, article: int, *, at: datetime, every: timedelta = OLD) -> datetime:

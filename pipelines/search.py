@@ -114,18 +114,27 @@ def index_articles(db: Database, articles: range) -> None:
     _put(db, articles, (_spelled(article, _texts(*columns)) for article, *columns in rows))
 
 
-def index_new(db: Database, articles: Sequence[tuple[int, Article]]) -> None:
+def index_new(db: Database, articles: Sequence[tuple[int, Article]], *, knows_files: bool) -> None:
     """`index_article` of articles that were just added, with their ids, one after the other.
 
-    Their texts are at hand; only of their files some may have been there before.
+    Their texts are at hand, unless the mirror knew one of their files (`knows_files`), and may have its text.
     """
     ids = range(articles[0][0], articles[-1][0] + 1)
-    files = dict(db.execute(_FILES_OF_ARTICLES, [MOST_FILE_TEXT, ids.start, ids.stop]).fetchall())
+    if knows_files:
+        files = dict(db.execute(_FILES_OF_ARTICLES, [MOST_FILE_TEXT, ids.start, ids.stop]).fetchall())
+    else:
+        files = {id_: _named_files(new) for id_, new in articles}
     _put(
         db,
         ids,
         (_spelled(id_, _texts(*_columns_of(new), "\n".join(new.tags), files.get(id_))) for id_, new in articles),
     )
+
+
+def _named_files(article: Article) -> str:
+    """What `_FILES` gives for files of which nothing is known but what the page says."""
+    named = {item.url: f"{item.label or ''}\n{item.filename or ''}\n" for item in article.attachments}
+    return "\n".join(named.values())
 
 
 _columns_of = attrgetter("title", "lead", "body", "author", "author_unit", "source")

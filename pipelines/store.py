@@ -44,7 +44,7 @@ from pipelines.lifecycle import seen_absent
 from pipelines.manifest import seal
 from pipelines.partial import Partial, find_partial
 from pipelines.recovery import DecoderFor, Leftovers, find_leftovers
-from pipelines.revisits import OLD, visit_after
+from pipelines.revisits import OLD, first_visit, visit_after
 from pipelines.rows import insert_rows, next_id
 from pipelines.search import index_article
 from pipelines.settlement import Settlement, fault_of, is_passing, settle, settle_file
@@ -230,7 +230,7 @@ class Store:
             settlement = settle(item.capture, tries=link.tries + 1, at=at, withheld=withheld)
             stored = self._store_reading(item, capture)
             article = stored.article if stored else self._seen_without_reading(item, link, at=at, capture=capture)
-            visit = self._next_visit(article, at=at) if article is not None else None
+            visit = self._next_visit(article, item if stored and stored.change == "new" else None, at=at)
             kind = _kind_of(item, link.kind)
             settle_link(self.db, item.link, settlement, capture=capture, at=at, kind=kind, visit=visit)
             self._follow_redirect(item.redirect, item.link, link.hops)
@@ -329,7 +329,13 @@ class Store:
             seen_absent(self.db, self.site, item.capture, absence, at=at, capture=capture)
         return None
 
-    def _next_visit(self, article: int, *, at: datetime) -> Visit:
+    def _next_visit(self, article: int | None, new: PageItem | None, *, at: datetime) -> Visit | None:
+        """When to look again at the article that a page shows; `new` is the page if nobody had seen the article."""
+        if article is None:
+            return None
+        published = new.reading.published_at if new and isinstance(new.reading, Article) else None
+        if published is not None:
+            return Visit(article=article, next_at=first_visit(published, at=at, every=self._sweep))
         return Visit(article=article, next_at=visit_after(self.db, self.site, article, at=at, every=self._sweep))
 
     def _follow_redirect(self, target: FoundLink | None, link: int, hops: int) -> None:

@@ -51,10 +51,16 @@ def count_names_together(db: Database) -> None:
     )
 
 
-def summarise(db: Database, *, most_waiting: int = 0) -> None:
-    """Take in the articles that came since the last time, if more than `most_waiting` did; in a transaction."""
+def summarise_now_and_then(db: Database, articles: range) -> None:
+    """Take in articles whose ids were just given, and those before them, unless few wait."""
+    if articles.start // MOST_WAITING != articles.stop // MOST_WAITING:
+        summarise(db)
+
+
+def summarise(db: Database) -> None:
+    """Take in the articles that came since the last time; in a transaction."""
     done, last = db.execute("SELECT last_article FROM summarised").fetchone()[0], _last_article(db)
-    if last - done > most_waiting:
+    if last > done:
         for statement in (_LIST_MONTHS, _LIST_NAMES, _COUNT_NEW_NAMES):
             db.execute(statement, {"first": done + 1, "last": last})
         db.execute("UPDATE summarised SET last_article = ?", [last])

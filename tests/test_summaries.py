@@ -9,7 +9,7 @@ import pytest
 from sqlite_utils import Database
 
 from pipelines.database import open_database, writing
-from pipelines.summaries import summarise
+from pipelines.summaries import summarise, summarise_now_and_then
 
 SITES = ("songmau", "nuimau")
 DAYS = (None, "2024-05-07", "2024-05-08", "2025-01-02")
@@ -150,13 +150,17 @@ def test_after_any_changes_they_say_what_a_count_says(db: Database, seed: int) -
     assert_true_to_the_articles(db)
 
 
-def test_new_articles_wait_until_they_are_many(db: Database) -> None:
-    for number in range(1, 4):
-        add(db, number)
-    summarise(db, most_waiting=3)
-    assert db.execute("SELECT count(*) FROM article_months").fetchone()[0] == 0
-    summarise(db, most_waiting=2)
-    assert db.execute("SELECT articles FROM article_months").fetchall() == [(3,)]
+@pytest.mark.parametrize(("together", "most"), [(1, 99), (3, 99), (100, 0), (250, 0)])
+def test_new_articles_wait_until_they_are_many(db: Database, together: int, most: int) -> None:
+    waiting = []
+    for first in range(1, 500, together):
+        ids = range(first, first + together)
+        for number in ids:
+            add(db, number)
+        summarise_now_and_then(db, ids)
+        taken_in = db.execute("SELECT coalesce(sum(articles), 0) FROM article_months").fetchone()[0]
+        waiting.append(ids.stop - 1 - taken_in)
+    assert max(waiting) == most
 
 
 def test_an_article_that_takes_the_number_of_a_deleted_one_is_taken_in(db: Database) -> None:
