@@ -84,10 +84,6 @@ class Way:
         return any(len(term) > 1 for term in self.terms)
 
     @property
-    def is_one_word(self) -> bool:
-        return len(self.terms) == 1 and len(self.terms[0]) == 1
-
-    @property
     def parts(self) -> list[str]:
         """FTS5 expressions for the words, several or one at a time: first those that few articles are likely to match.
 

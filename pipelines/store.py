@@ -39,7 +39,7 @@ from pipelines.frontier_rows import (
     renew_sightings,
     settle_link,
 )
-from pipelines.items import Article, Capture, FileItem, FoundLink, LinkKind, NotArticle, PageItem
+from pipelines.items import Article, Capture, FileItem, FoundLink, NotArticle, PageItem
 from pipelines.lifecycle import seen_absent
 from pipelines.manifest import seal
 from pipelines.partial import Partial, find_partial
@@ -47,45 +47,22 @@ from pipelines.recovery import DecoderFor, Leftovers, find_leftovers
 from pipelines.revisits import OLD, first_visit, visit_after
 from pipelines.rows import insert_rows, next_id
 from pipelines.search import index_article
-from pipelines.settlement import Settlement, fault_of, is_passing, settle, settle_file
+from pipelines.settlement import Settlement, settle, settle_file
 from pipelines.summaries import summarise
+from pipelines.tally import (
+    COUNTERS,
+    WITHHELD,
+    counts_of_answer,
+    counts_of_reading,
+    counts_of_request,
+    kind_of,
+    reading_word,
+    withheld_from,
+)
 from pipelines.warcfile import Earlier, WarcPlace
-
-LISTINGS = frozenset({"listing", "navigation"})
-"""Readings of pages that every crawl asks for again, since they may show something new."""
-
-GUESSED: frozenset[LinkKind] = frozenset({"probe", "sitemap", "feed"})
-"""Addresses that we try without having seen a link to them; their absence is no dead link."""
-
-WITHHELD: Mapping[str, str] = {
-    "challenge": "a challenge page came instead of the answer",
-    "hijacked": "the answer is not the site's own any more",
-    "redirect_loop": "it redirects to itself",
-    "other_text": "another text than the article's stands there",
-}
-"""Readings of answers that say nothing of the page asked for; its link waits for a later run."""
 
 MOST_HOPS = 5
 """How many redirects in a row are followed."""
-
-COUNTERS = (
-    "requests",
-    "bytes",
-    "not_modified",
-    "dead_links",
-    "errors",
-    "unreadable",
-    "articles_new",
-    "articles_changed",
-    "articles_unchanged",
-    "not_articles",
-    "files_new",
-    "files_failed",
-    "revisits",
-    "retries",
-    "probes",
-)
-"""The columns of `runs` that count what a run did."""
 
 CAPTURE_COLUMNS = tuple(item.name for item in fields_of(Capture) if item.name not in {"site", "fetched_at"})
 _values_of = attrgetter(*CAPTURE_COLUMNS)
@@ -165,7 +142,7 @@ class Store:
     def _take_in(self, captures: Sequence[Capture]) -> None:
         for capture in captures:
             self._add_capture(capture, reading=None)
-            self._count(_received(capture))
+            self._count(counts_of_answer(capture))
 
     def end_run(self, outcome: str, detail: str | None = None, *, stopped_by: str | None = None) -> None:
         """End the run; `stopped_by` says what kept it from going on (`signal`, `night`, `limit`)."""
@@ -225,19 +202,19 @@ class Store:
         at = at or self.clock()
         with writing(self.db):
             link = known_link(self.db, item.link)
-            capture = self._add_capture(item.capture, reading=_reading_word(item), reason=link.reason)
-            withheld = item.doubt or _withheld(item) or self._endless_redirect(item, link.hops)
+            capture = self._add_capture(item.capture, reading=reading_word(item), reason=link.reason)
+            withheld = item.doubt or withheld_from(item) or self._endless_redirect(item, link.hops)
             settlement = settle(item.capture, tries=link.tries + 1, at=at, withheld=withheld)
             stored = self._store_reading(item, capture)
             article = stored.article if stored else self._seen_without_reading(item, link, at=at, capture=capture)
             visit = self._next_visit(article, item if stored and stored.change == "new" else None, at=at)
-            kind = _kind_of(item, link.kind)
+            kind = kind_of(item, link.kind)
             settle_link(self.db, item.link, settlement, capture=capture, at=at, kind=kind, visit=visit)
             self._follow_redirect(item.redirect, item.link, link.hops)
             self._turn_pages(item, at=at)
             add_links(self.db, self.site, item.links, at=at)
             add_sightings(self.db, self.site, item.listing or item.capture.url, item.links, at=at)
-            self._count(_counts(item.capture, link) | _read(item, stored))
+            self._count(counts_of_request(item.capture, link) | counts_of_reading(item, stored))
         self._checkpointer.committed(1)
 
     def _turn_pages(self, item: PageItem, *, at: datetime) -> None:
@@ -265,20 +242,20 @@ class Store:
             if item.state != "redirected" and not is_unchanged:
                 self._write_file_state(item, settlement, capture)
             failed = item.state not in {"stored", "redirected"}
-            self._count(_counts(item.capture, link) | {"files_new": int(is_new), "files_failed": int(failed)})
+            self._count(counts_of_request(item.capture, link) | {"files_new": int(is_new), "files_failed": int(failed)})
         if item.spool is not None:
             item.spool.unlink(missing_ok=True)
 
     def take_in_pages(self, items: Sequence[PageItem]) -> None:
         """Commit answers of another archive together; nothing was asked for, so no link is settled."""
         with _collecting_later(), writing(self.db):
-            captures = self._add_captures([(item.capture, _reading_word(item), None) for item in items])
+            captures = self._add_captures([(item.capture, reading_word(item), None) for item in items])
             sighted = (
                 self._sighted(item, capture, is_imported=True) for item, capture in zip(items, captures, strict=True)
             )
             counts = Counter(f"articles_{stored.change}" for stored in store_articles(self.db, filter(None, sighted)))
             for item in items:
-                counts.update(_received(item.capture) | _read(item, None))
+                counts.update(counts_of_answer(item.capture) | counts_of_reading(item, None))
             self._count(counts)
         self._checkpointer.committed(len(items))
 
@@ -324,7 +301,7 @@ class Store:
         if item.capture.status == 304:
             renew_sightings(self.db, self.site, url, looked_at=link.looked_at, at=at)
             return touch_article(self.db, self.site, url, at=at, capture=capture)
-        if _withheld(item) is None:
+        if withheld_from(item) is None:
             absence = item.reading if isinstance(item.reading, NotArticle) else None
             seen_absent(self.db, self.site, item.capture, absence, at=at, capture=capture)
         return None
@@ -437,59 +414,3 @@ def _collecting_later() -> Iterator[None]:
     finally:
         if was_collecting:
             gc.enable()
-
-
-def _reading_word(item: PageItem) -> str | None:
-    """What a capture turned out to be, in one word, so that reports need no second reading."""
-    if item.unreadable is not None:
-        return f"unreadable: {item.unreadable}"
-    if isinstance(item.reading, NotArticle):
-        return f"not an article: {item.reading.reason}"
-    return "article" if item.reading is not None else None
-
-
-def _read(item: PageItem, stored: Stored | None) -> dict[str, int]:
-    """The counter of what a page turned out to be."""
-    if item.unreadable is not None:
-        return {"unreadable": 1}
-    if isinstance(item.reading, NotArticle):
-        return {"not_articles": 1}
-    return {f"articles_{stored.change}": 1} if stored else {}
-
-
-def _withheld(item: PageItem) -> str | None:
-    """Why what came is not the page that was asked for, although a server answered; None where it may be."""
-    return WITHHELD.get(item.reading.reason) if isinstance(item.reading, NotArticle) else None
-
-
-def _kind_of(item: PageItem, kind: LinkKind) -> LinkKind | None:
-    """What the link turned out to be: a page that was taken for a listing may be an article, and the reverse."""
-    if isinstance(item.reading, Article) and kind == "listing":
-        return "article"
-    if isinstance(item.reading, NotArticle) and kind == "article" and item.reading.reason in LISTINGS:
-        return "listing"
-    return None
-
-
-def _received(capture: Capture) -> dict[str, int]:
-    return {"requests": 1, "bytes": capture.length or 0, "not_modified": int(capture.status == 304)}
-
-
-COUNTED_APART: Mapping[Reason, str] = {
-    "revisit": "revisits",
-    "left": "revisits",
-    "retry": "retries",
-    "probe": "probes",
-}
-"""The counters of requests that an unchanged site gets beyond a look at its listings."""
-
-
-def _counts(capture: Capture, link: KnownLink) -> dict[str, int]:
-    counts = _received(capture)
-    if fault_of(capture) is not None and is_passing(capture):
-        counts["errors"] = 1
-    elif fault_of(capture) is not None and link.kind not in GUESSED:
-        counts["dead_links"] = 1
-    if link.reason in COUNTED_APART:
-        counts[COUNTED_APART[link.reason]] = 1
-    return counts

@@ -4,17 +4,20 @@ import hashlib
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipelines.clock import stamp
 from pipelines.database import open_database, open_readonly, writing
 from pipelines.errors import SchemaTooNewError, StoreError
 from pipelines.frontier_rows import add_links, find_link
 from pipelines.items import Article, Attachment, Capture, FileItem, FoundLink, Image, NotArticle, PageItem
 from pipelines.report import run_report
+from pipelines.revisits import visit_after
+from pipelines.search import newest_matches
 from pipelines.store import Store
 
 AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -116,6 +119,22 @@ def test_its_files_wait_in_the_frontier_as_links_of_their_own(store: Store) -> N
     assert kinds[PICTURE] == "image"
 
 
+def test_a_file_that_is_shown_as_a_picture_too_is_asked_for_once(store: Store) -> None:
+    article = replace(ARTICLE, images=(Image(url=PDF), Image(url=PICTURE)))
+    store.commit_page(page(store, article))
+    links = dict(store.db.execute("SELECT url, id FROM links WHERE kind IN ('file', 'image')").fetchall())
+    assert one(store, "SELECT kind FROM links WHERE url = ?", PDF) == ("file",)
+    assert store.db.execute("SELECT url, link FROM attachments").fetchall() == [(PDF, links[PDF])]
+    assert sorted(store.db.execute("SELECT url, link FROM images").fetchall()) == sorted(links.items())
+
+
+@pytest.mark.parametrize("published", [AT, AT - timedelta(days=9), date(2026, 11, 20), date(2024, 5, 7), None])
+def test_a_new_article_is_looked_at_again_as_its_row_says(store: Store, published: datetime | date | None) -> None:
+    store.commit_page(page(store, replace(ARTICLE, published_at=published)))
+    as_asked = stamp(visit_after(store.db, "x", 1, at=AT))
+    assert one(store, "SELECT revisit_at FROM links WHERE url = ?", PAGE) == (as_asked,)
+
+
 def test_pictures_are_not_asked_for_where_the_site_file_says_so(store: Store) -> None:
     store.commit_page(replace(page(store), fetch_images=False))
     assert one(store, "SELECT link FROM images") == (None,)
@@ -166,8 +185,10 @@ def test_a_file_is_stored_once_by_its_hash(store: Store, tmp_path: Path) -> None
 def test_a_file_that_another_article_brought_in_is_stored_for_the_next_one_too(store: Store, tmp_path: Path) -> None:
     store.commit_page(page(store))
     store.commit_file(file(store, PDF, b"%PDF-1.4 x", tmp_path))
+    store.db.execute("UPDATE files SET text = 'Phương án phòng cháy'")
     store.commit_page(replace(page(store, replace(ARTICLE, url=HOME, title="Tin khác")), identity="x/tin-2"))
     assert store.db.execute("SELECT state FROM attachments").fetchall() == [("stored",), ("stored",)]
+    assert newest_matches(store.db, "phong chay") == [2]
 
 
 def test_a_missing_file_is_a_row_with_its_reason(store: Store, tmp_path: Path) -> None:
