@@ -134,9 +134,12 @@ def _take_in(db: Database, known: Any, state: State) -> Stored:
         _seen_in_archive(db, article, state)
     elif not seen.is_rereading:
         seen_alive(db, article, at=seen.at, capture=seen.capture)
-    if known[1] == state.digest:
+    if known[1] != state.digest:
+        changed = _changed(known[3:], state)
+    elif _has_other_markup(db, article, state):
+        changed = ["body_html"]
+    else:
         return Stored(article, "unchanged")
-    changed = _changed(known[3:], state)
     kind = "re-read" if _same_bytes(db, int(known[2]), seen.capture) else "edited"
     kind_of_revision = "imported" if seen.is_imported else kind
     update_article(db, article, state)
@@ -147,6 +150,17 @@ def _take_in(db: Database, known: Any, state: State) -> Stored:
     if kind == "edited":
         add_event(db, article, "edited", at=seen.at, capture=seen.capture, details={"changed": changed})
     return Stored(article, "changed")
+
+
+def _has_other_markup(db: Database, article: int, state: State) -> bool:
+    """Whether today's reader gives other markup for the same text of an archived page.
+
+    Other markup of a page that was fetched again is no change: it may come from a counter or a token.
+    """
+    if not state.seen.is_rereading:
+        return False
+    known = db.execute("SELECT body_html FROM articles WHERE id = ?", [article]).fetchone()[0]
+    return bool(known != state.record["body_html"])
 
 
 def _changed(before: Iterable[Any], state: State) -> list[str]:

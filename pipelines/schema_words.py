@@ -279,7 +279,8 @@ TABLES: Mapping[str, TableWords] = {
             "read_at": "When it was read: for a crawl, when its page was fetched.",
             **_READING,
             "changed": "The columns that differ from the revision before, with spaces between (`attachments` where "
-            "only files or tags do); null for the first.",
+            "only files or tags do, `body_html` where a newer reader gives other markup for the same text); null for "
+            "the first.",
         },
     ),
     "article_urls": TableWords(

@@ -92,6 +92,32 @@ def test_no_soup_makes_unsafe_html(soup: str) -> None:
     assert "javascript:" not in found
 
 
+ROW = "<tr><td>Một</td><td>Hai</td></tr>"
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        (f"<table><tbody>{ROW}</tbody></table>", f"<div><table><tbody>{ROW}</tbody></table></div>"),
+        (f"<tbody>{ROW}</tbody>", f"<div><table><tbody>{ROW}</tbody></table></div>"),
+        (ROW, f"<div><table>{ROW}</table></div>"),
+        ("<ol start='3'><li>Một</li></ol>", '<div><ol start="3"><li>Một</li></ol></div>'),
+        ("<td><p>Một</p></td>", "<div><p>Một</p></div>"),
+        ("<p>Một</p>", "<div>Một</div>"),
+        (
+            "<tbody><tr><td></td></tr><tr><td><p>Một</p></td></tr></tbody>",
+            "<div><div><div><p>Một</p></div></div></div>",
+        ),
+        (
+            f"<table><tr><td><p>Tin</p><table>{ROW}</table></td><td>\xa0</td></tr></table>",
+            f"<div><div><div><p>Tin</p><table>{ROW}</table></div></div></div>",
+        ),
+    ],
+)
+def test_the_html_keeps_tables_of_data_and_no_row_without_one(block: str, expected: str) -> None:
+    assert safe_html(copied(html.fragment_fromstring(block)), BASE) == expected
+
+
 def test_links_and_pictures_get_absolute_addresses() -> None:
     found = shown("<p>Xem <a href='/van-ban.html'>văn bản</a> của xã</p><p><img src='anh 1.jpg' alt='Anh'></p>")
     assert 'href="http://lacson.example/van-ban.html"' in found

@@ -190,4 +190,4 @@ def test_an_edit_of_the_attachments_alone_is_told_as_one(life: Life) -> None:
     told = CliRunner().invoke(main, ["diff", THIRD, "--output", str(life.mirror.output)])
     assert told.exit_code == 0
     assert "revision 2: edited" in told.stdout
-    assert "the text is the same: its attachments, their labels or its tags were others" in told.stdout
+    assert "the text is the same: attachments, their labels, tags or markup were others" in told.stdout

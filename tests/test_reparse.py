@@ -84,6 +84,33 @@ def test_reading_again_makes_revisions_of_the_same_captures(mirror: Mirror, rule
     assert mirror.one("SELECT count(*) FROM events WHERE kind = 'edited'") == 0
 
 
+def test_other_markup_of_the_same_text_becomes_a_revision_when_it_is_read_again(
+    site: SmallSite, rules: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reader_of_other_markup(page: Any, **known: Any) -> Article | NotArticle:
+        reading = read_parsed(page, **known)
+        return replace(reading, body_html="<div>cũ</div>") if isinstance(reading, Article) else reading
+
+    mirror = Mirror(tmp_path / "output")
+    with monkeypatch.context() as earlier:
+        earlier.setattr(crawler.pageitems, "read_parsed", reader_of_other_markup)
+        crawl(mirror, site.base_url)
+    crawl(mirror, site.base_url, options={"GOVNEWS_FULL": True})
+    assert mirror.one("SELECT count(*) FROM article_revisions WHERE number > 1") == 0, "a crawl sees no change in it"
+
+    articles = mirror.one("SELECT count(*) FROM articles")
+    shown = {(found.field, found.before) for found in reparse(rules, mirror.output, dry_run=True).differences}
+    assert shown == {("body_html", "<div>cũ</div>")}
+    assert reparse(rules, mirror.output).counts["changed"] == articles
+    assert mirror.rows("SELECT DISTINCT kind, changed FROM article_revisions WHERE number = 2") == [
+        ("re-read", "body_html")
+    ]
+    assert mirror.one("SELECT count(*) FROM articles WHERE body_html = '<div>cũ</div>'") == 0
+    assert reparse(rules, mirror.output).counts["changed"] == 0
+    with closing(open_readonly(mirror.output)) as db:
+        assert verify(db, mirror.output).problems == ()
+
+
 def test_an_article_that_is_none_any_more_is_reported_and_kept(mirror: Mirror, rules: Site) -> None:
     reparse(rules, mirror.output)
     assert mirror.one("SELECT title FROM articles WHERE url = ?", f"{HOME}tin-tuc") == "Tin tức"

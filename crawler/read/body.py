@@ -11,6 +11,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.read.boilerplate import HIDING, drop_link_lists, drop_named_furniture, text_length
+from crawler.read.datatables import without_layout
 from crawler.read.files import absolute_address
 from crawler.read.labelled import drop_labelled_furniture
 from crawler.read.markup import BLOCKS, drop_all, finder, hollow, is_gone, sweep
@@ -189,12 +190,11 @@ FINISHING: tuple[Operation, ...] = (simplify_tags, drop_empty)
 
 def safe_html(root: HtmlElement, base_url: str) -> str:
     """The clean tree as HTML that is safe to show: allow-listed tags and attributes, absolute http(s) addresses."""
-    if root.tag != "div":
-        root.tag = "div"
-    for node in root.iter():
+    whole = without_layout(root)
+    for node in whole.iter():
         if node.attrib:
             _keep_safe_attributes(node, base_url)
-    markup = etree.tostring(root, method="html", encoding="unicode", with_tail=False)
+    markup = etree.tostring(whole, method="html", encoding="unicode", with_tail=False)
     # Not in one piece: an overlay right after a tag would compose with its `>`, and open the tag again.
     return _OVERLAY.join(unicodedata.normalize("NFC", part) for part in markup.split(_OVERLAY))
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 from lxml.html import HtmlElement
 
+from crawler.read.datatables import is_in_data
 from crawler.read.dates import VIETNAM, looks_like_date, read_date, read_machine_date
 from crawler.read.landscape import FURNITURE_FACTOR, Landscape, Line
 from crawler.read.markup import HEADINGS, text_of
@@ -225,6 +226,7 @@ def placed_date(
         if (
             found is None
             or _dates_another(line, landscape, title_line)
+            or (found.rule != "label" and is_in_data(line.owner))
             or _is_clock(line, found, landscape, title_line, calendar)
         ):
             continue

@@ -26,6 +26,7 @@ from crawler.read.body import FINISHING, READING, copied_together, drop_hidden, 
 from crawler.read.boilerplate import is_label
 from crawler.read.bylines import read_dateline
 from crawler.read.captions import images_of, mark_captions
+from crawler.read.datatables import holds_schedule
 from crawler.read.dates import VIETNAM, believable, looks_like_date
 from crawler.read.files import drop_file_lines, files_in
 from crawler.read.landscape import Landscape, survey
@@ -304,7 +305,8 @@ def _refused_without_witness(
 ) -> tuple[str, str | None] | None:
     """A page that no template vouches for must say by itself that it is an article.
 
-    It does by a headline and a date; a table of documents, of a session or a tender, by its headline and their files.
+    It does by a headline and a date; a table of documents, of a session or a tender, by its headline and their files; a
+    week's schedule by its headline alone.
     """
     if scene.is_vouched or scene.about.is_article:
         return None
@@ -315,7 +317,8 @@ def _refused_without_witness(
         return "navigation", "a home page"
     if title.node is None and (scene.family.article or not is_dated):
         return "navigation", "the page has no headline of its own"
-    if scene.family.article and not is_dated and not files_in(body_nodes, scene.page.base_url):
+    is_of_value = is_dated or holds_schedule(body_nodes) or bool(files_in(body_nodes, scene.page.base_url))
+    if scene.family.article and not is_of_value:
         return "navigation", "no article's template on the page, no date and no files"
     return None
 

@@ -168,7 +168,7 @@ def _compare(db: Database, site: str, answer: Kept, item: PageItem | None, resul
         after = record_of(item.reading)
         result.differences += [
             Difference(url=answer.url, field=name, before=before[name], after=after[name])
-            for name in COMPARED
+            for name in (*COMPARED, "body_html")
             if before[name] != after[name]
         ]
     elif isinstance(item.reading, Article):
