@@ -198,9 +198,7 @@ def print_difference(db: Database, article: str, number: int | None, console: Co
         console.print("the first revision: there is none before it", highlight=False)
         return
     if not difference.lines:
-        console.print(
-            "the text is the same: its attachments, their labels, its tags or its markup were others", highlight=False
-        )
+        console.print("the text is the same: attachments, their labels, tags or markup were others", highlight=False)
         return
     table = Table(show_lines=True, expand=True)
     table.add_column("field", no_wrap=True)

@@ -424,7 +424,7 @@ def test_a_search_that_left_articles_says_so_and_leads_to_all_of_them(
 ) -> None:
     monkeypatch.setattr("pipelines.searchranking.FIRST_STRETCH", 4)
     monkeypatch.setattr("pipelines.searchranking.PATIENCE", 0)
-    monkeypatch.setattr("pipelines.searchranking.FEW", 2)
+    monkeypatch.setattr("pipelines.searchranking.LOOKED_UP", 2)
     page = pages.page("/search?q=duong+giao+thong")
     (notice,) = page.xpath("//p[@class = 'notice']")
     assert "Only the 4 articles that came last into the mirror were looked at, not the 6 older ones" in (
