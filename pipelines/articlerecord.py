@@ -54,6 +54,8 @@ class Sighted:
     """Whether an archived page was read again: then nothing was seen of the site."""
     is_imported: bool = False
     """Whether the page comes from another archive: it may be older than what is known of the article."""
+    is_cut: bool = False
+    """Whether the answer broke off: what it holds is better than nothing, but says nothing of what was there before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

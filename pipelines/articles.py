@@ -127,6 +127,8 @@ def _take_in(db: Database, known: Any, state: State) -> Stored:
     """What a reading of a known article changes; `known` is its row, as `_find` gives it."""
     seen = state.seen
     article = int(known[0])
+    if seen.is_rereading and _was_answered_later(db, than=seen.capture, capture=int(known[2])):
+        return Stored(article, "unchanged")
     add_addresses(db, [(article, state)])
     if seen.is_imported and _is_older(db, state, than=int(known[2])):
         return Stored(article, _add_earlier_revision(db, article, state))
@@ -134,13 +136,15 @@ def _take_in(db: Database, known: Any, state: State) -> Stored:
         _seen_in_archive(db, article, state)
     elif not seen.is_rereading:
         seen_alive(db, article, at=seen.at, capture=seen.capture)
+    if seen.is_cut:
+        return Stored(article, "unchanged")
     if known[1] != state.digest:
         changed = _changed(known[3:], state)
     elif _has_other_markup(db, article, state):
         changed = ["body_html"]
     else:
         return Stored(article, "unchanged")
-    kind = "re-read" if _same_bytes(db, int(known[2]), seen.capture) else "edited"
+    kind = "re-read" if seen.is_rereading or _same_bytes(db, int(known[2]), seen.capture) else "edited"
     kind_of_revision = "imported" if seen.is_imported else kind
     update_article(db, article, state)
     add_revision(db, article, state, kind=kind_of_revision, changed=changed, number=_last_revision(db, article) + 1)
@@ -150,6 +154,16 @@ def _take_in(db: Database, known: Any, state: State) -> Stored:
     if kind == "edited":
         add_event(db, article, "edited", at=seen.at, capture=seen.capture, details={"changed": changed})
     return Stored(article, "changed")
+
+
+def _was_answered_later(db: Database, *, than: int, capture: int) -> bool:
+    """Whether a capture came after another: what an article says now is not changed by what it said before."""
+    row = db.execute(
+        "SELECT (later.fetched_at, later.id) > (earlier.fetched_at, earlier.id) "
+        "FROM captures AS later, captures AS earlier WHERE later.id = ? AND earlier.id = ?",
+        [capture, than],
+    ).fetchone()
+    return bool(row[0])
 
 
 def _has_other_markup(db: Database, article: int, state: State) -> bool:

@@ -59,6 +59,7 @@ def article_that_moved_to(db: Database, site: str, url: str) -> int | None:
     """The article one of whose addresses redirects to `url`."""
     row = db.execute(
         "SELECT article FROM captures CROSS JOIN article_urls ON captures.url = article_urls.url "
+        "CROSS JOIN articles ON articles.id = article_urls.article AND articles.site = captures.site "
         "WHERE captures.redirect_to = ? AND captures.site = ? AND captures.status BETWEEN 300 AND 399 "
         "ORDER BY captures.id DESC LIMIT 1",
         [url, site],
@@ -86,7 +87,7 @@ def seen_absent(
         return
     article, state = known
     if answer.status in {404, 410}:
-        evidence = _evidence_of_absence(db, answer.url)
+        evidence = _evidence_of_absence(db, site, answer.url)
         if state != "gone" and _proves_absence(evidence):
             _become(db, article, "gone", at=at, capture=capture, details={"answers": evidence})
     elif state == "live" and _is_withheld(answer, reading):
@@ -124,12 +125,13 @@ def _become(
     add_event(db, article, state, at=at, capture=capture, details=details)
 
 
-def _evidence_of_absence(db: Database, url: str) -> list[list[object]]:
-    """(run, time, status) of every answer of an address since it was last good."""
+def _evidence_of_absence(db: Database, site: str, url: str) -> list[list[object]]:
+    """(run, time, status) of every answer that the site's crawls got of an address since it was last good."""
+    asked = "FROM captures WHERE url = :url AND site = :site AND kind = 'crawl'"
     rows = db.execute(
-        "SELECT run, fetched_at, status FROM captures WHERE url = ? AND status IN (404, 410) AND id > "
-        "(SELECT coalesce(max(id), 0) FROM captures WHERE url = ? AND (status < 300 OR status = 304)) ORDER BY id",
-        [url, url],
+        f"SELECT run, fetched_at, status {asked} AND status IN (404, 410) AND id > "
+        f"(SELECT coalesce(max(id), 0) {asked} AND (status < 300 OR status = 304)) ORDER BY id",
+        {"url": url, "site": site},
     )
     return [list(row) for row in rows]
 

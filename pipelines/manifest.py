@@ -55,6 +55,9 @@ FIRST_PARTS = ("captures", "revisions", "files")
 
 _UNTIL = "events_until"
 
+CUSTODY = "m004_custody"
+"""The step of the schema since which every run that ends is sealed."""
+
 Manifest = Mapping[str, object]
 
 
@@ -141,13 +144,18 @@ def broken_links(db: Database, site: str) -> list[str]:
     """What of a site's chain is not what it was, a sentence each; empty where all of it holds."""
     problems: list[str] = []
     previous: Manifest = {}
-    runs = db.execute("SELECT id, finished_at, manifest FROM runs WHERE site = ? ORDER BY id", [site]).fetchall()
-    for run, finished_at, text in runs:
+    is_later = "julianday(started_at) > (SELECT julianday(applied_at) FROM _sqlite_migrations WHERE name = :step)"
+    runs = db.execute(
+        f"SELECT id, finished_at IS NOT NULL AND {is_later}, finished_at, manifest FROM runs "
+        "WHERE site = :site ORDER BY id",
+        {"site": site, "step": CUSTODY},
+    ).fetchall()
+    for run, must_be_sealed, finished_at, text in runs:
         if text is not None:
             manifest = _said_by(text)
             problems += [f"run {run}: {what}" for what in _differences(db, run, manifest, previous)]
             previous = manifest
-        elif finished_at is not None and previous:
+        elif must_be_sealed or (finished_at is not None and previous):
             problems.append(f"run {run}: its manifest was taken away")
     return problems
 

@@ -144,7 +144,7 @@ def rank(db: Database, ways: Sequence[Way], within: Filters, *, wanted: int, rea
 
 def last_matches(db: Database, way: Way, within: Filters, *, number: int) -> list[int]:
     """Of the articles that have the words in this way, those that came last into the mirror, newest first."""
-    return list(Looking(db, within, wanted=number, reach=WHOLE_MIRROR).look(way, most=number).articles)
+    return list(Looking(db, within, wanted=number, reach=WHOLE_MIRROR).look(way, most=number).articles[:number])
 
 
 class Looking:
@@ -405,4 +405,4 @@ def _place(way: Way, title: str, lead: str) -> int:
     text = spell(title)
     if way.is_in(text):
         return 0
-    return 1 if lead and way.is_in(f"{text}\n{spell(lead)}") else 2
+    return 1 if lead and way.is_in(text, spell(lead)) else 2

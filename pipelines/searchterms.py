@@ -23,8 +23,8 @@ LONGEST_SYLLABLE = len("nghiêng")
 MOST_NESTED = 8
 """How many words wait for rarer ones: the parser of FTS5 has a stack of a hundred."""
 
-MOST_MARKS = 200
-"""How many places of a text are looked at to find the best piece of it."""
+MOST_MARKS, MOST_PLACES = 200, 4000
+"""How many places of a term are looked at to find the best piece of a text, and how many with any diacritics."""
 
 Term = tuple[str, ...]
 """Words that stand side by side, as `folding.exact` spells them; mostly one."""
@@ -91,7 +91,7 @@ class Way:
         Of the others long ones are mostly rarer than short ones.
         """
         long = [word for word in self.words if len(word) > LONGEST_SYLLABLE]
-        if len(long) == len(self.words):
+        if len(long) == len(self.words) or len(self.words) == 1:
             return [self.match()]
         others = sorted((word for word in self.words if word not in long), key=len, reverse=True)
         return [" AND ".join(f'"{word}"' for word in words) for words in (long, *([word] for word in others)) if words]
@@ -127,12 +127,13 @@ class Way:
         is_needless = len(columns) == len(SEARCHED) and (self.is_folded or words != fold(words))
         return f'"{words}"' if is_needless else f'{{{" ".join(columns)}}} : "{words}"'
 
-    def is_in(self, text: str) -> bool:
-        """Whether a text that is spelled as the index spells it has all the terms."""
+    def is_in(self, *texts: str) -> bool:
+        """Whether texts that are spelled as the index spells them have all the terms, each within one of them."""
+        return all(any(self._stands_in(text, index) for text in texts) for index in range(len(self.terms)))
+
+    def _stands_in(self, text: str, index: int) -> bool:
         # Plain containment first: it is cheap, and mostly says no.
-        return all(word in text for term in self.terms for word in term) and all(
-            pattern.search(text) for pattern in self._whole_terms
-        )
+        return all(word in text for word in self.terms[index]) and bool(self._whole_terms[index].search(text))
 
     @cached_property
     def _whole_terms(self) -> list[re.Pattern[str]]:
@@ -140,14 +141,11 @@ class Way:
 
     def marks(self, text: str) -> list[Mark]:
         """Where the terms stand in kept text, whatever its case and Unicode form, in their order there."""
-        marks = [
-            (found.start(), found.end(), index)
-            for index, places in enumerate(self._places(text))
-            for found in islice(places, MOST_MARKS)
-        ]
-        if not self.is_folded:
-            marks = [mark for mark in marks if self._is_as_typed(text, mark)]
-        return sorted(marks) if len(self.terms) > 1 else marks
+        marks: list[Mark] = []
+        for index, places in enumerate(self._places(text)):
+            found = ((place.start(), place.end(), index) for place in islice(places, MOST_PLACES))
+            marks += islice((mark for mark in found if self.is_folded or self._is_as_typed(text, mark)), MOST_MARKS)
+        return sorted(marks, key=_by_place) if len(self.terms) > 1 else marks
 
     def _is_as_typed(self, text: str, mark: Mark) -> bool:
         start, end, index = mark
@@ -168,6 +166,12 @@ class Way:
     def _coded_spellings(self) -> list[re.Pattern[bytes]]:
         """As `_spellings`, for `folded_codes`, in which they are found ten times as fast."""
         return [re.compile(_CODED_BETWEEN.join(map(_coded_spelling, term)) + _CODED_END) for term in self.terms]
+
+
+def _by_place(mark: Mark) -> tuple[int, int]:
+    """In the order of the text; of two that begin together the longer one first."""
+    start, end, _index = mark
+    return start, -end
 
 
 def ways_to_have(terms: tuple[Term, ...]) -> list[Way]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import islice
 
 from pipelines.searchterms import Mark, Way
 
@@ -41,9 +40,9 @@ def _piece(text: str, start: int, end: int, marks: Sequence[Mark]) -> tuple[Part
     parts: list[Part] = []
     at = start
     for first, last, _term in marks:
-        if at <= first and last <= end:
-            parts += [(text[at:first], False), (text[first:last], True)]
-            at = last
+        if at <= first < end:
+            at, before = min(last, end), at
+            parts += [(text[before:first], False), (text[first:at], True)]
     return _framed(text, start, [*parts, (text[at:end], False)], end)
 
 
@@ -71,7 +70,8 @@ def _worth(marks: Sequence[Mark], index: int) -> tuple[int, int]:
     start = marks[index][0]
     seen: set[int] = set()
     room = 0
-    for _first, last, term in islice(marks, index, None):
+    for other in range(index, len(marks)):
+        _first, last, term = marks[other]
         if last - start > SNIPPET_LENGTH - SNIPPET_BEFORE:
             break
         if term not in seen:

@@ -361,6 +361,7 @@ class Store:
             reader_version=item.reader_version,
             fetch_images=item.fetch_images,
             is_imported=is_imported,
+            is_cut=item.capture.truncated is not None or item.capture.error is not None,
         )
 
     def _add_file(self, item: FileItem, path: str, capture: int) -> bool:

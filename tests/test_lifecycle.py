@@ -1,16 +1,20 @@
 """An article's life over weeks: each event with its capture, and never a later 404 in place of the last good copy."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from crawling import HOME, Mirror, crawl
+from crawling import HOME, SITE_FILE, Mirror, crawl
 from server import Answer, SmallSite, redirect, running
 from village import PARAGRAPHS, article, listing, small_site
 
 from crawler.cli import main
+from crawler.sitefile import load_site
+from crawler.sources.reparse import reparse
+from pipelines.database import open_database, writing
 
 THIRD = f"{HOME}tin-3.html"
 
@@ -150,6 +154,38 @@ def test_a_redirected_article_has_moved_and_stays_the_same_article(life: Life) -
     assert urls == {THIRD, moved}
     life.crawl_after(1)
     assert life.events(moved) == ["created", "moved"]
+
+
+def test_reading_again_an_article_that_moved_and_was_edited_changes_nothing(life: Life, tmp_path: Path) -> None:
+    new = f"{HOME}luu/tin-3.html"
+    life.site.routes["/tin-3.html"] = redirect("/luu/tin-3.html")
+    life.site.routes["/luu/tin-3.html"] = article(3, body="Xã họp lần nữa và quyết định khác hẳn lần trước.")
+    crawl(life.mirror, life.site.base_url, options={"GOVNEWS_CLOCK": life.clock, "GOVNEWS_FULL": True})
+    before = life.mirror.rows("SELECT id, url, body FROM articles")
+    assert life.events(new) == ["created", "moved", "edited"]
+    path = tmp_path / "xa.toml"
+    path.write_text(SITE_FILE, encoding="utf-8")
+    assert reparse(load_site(path), life.mirror.output).counts["changed"] == 0
+    assert life.events(new) == ["created", "moved", "edited"]
+    assert life.mirror.rows("SELECT id, url, body FROM articles") == before
+
+
+def test_what_another_site_s_crawls_saw_makes_no_article_gone(life: Life) -> None:
+    life.take_off_the_lists()
+    del life.site.routes["/tin-3.html"]
+    with closing(open_database(life.mirror.output)) as db, writing(db):
+        db.execute("INSERT INTO sites SELECT 'khac', title, home, family FROM sites")
+        for month in ("01", "02"):
+            db.execute("INSERT INTO runs (site, kind, started_at) VALUES ('khac', 'crawl', ?)", [f"2026-{month}-01"])
+            db.execute(
+                "INSERT INTO captures (run, site, url, fetched_at, status) "
+                "SELECT max(id), 'khac', ?, started_at || 'T00:00:00.000Z', 404 FROM runs",
+                [THIRD],
+            )
+    life.crawl_after(1)
+    life.crawl_after(1)
+    assert life.mirror.one("SELECT count(*) FROM captures WHERE url = ? AND status = 404", THIRD) == 3
+    assert life.events() == ["created"]
 
 
 def test_articles_that_were_not_seen_for_a_month_are_asked_for_again(life: Life) -> None:

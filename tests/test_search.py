@@ -20,7 +20,7 @@ from pipelines.database import open_database, open_readonly, writing
 from pipelines.errors import StoreError
 from pipelines.filters import Filters
 from pipelines.schema import MIGRATIONS
-from pipelines.search import SearchPage, create_index, index_article, rebuild, search
+from pipelines.search import SearchPage, create_index, index_article, newest_matches, rebuild, search
 from pipelines.searchranking import MOST_RANKED, MOST_SIDE_BY_SIDE, WHOLE_MIRROR
 from pipelines.searchterms import MOST_WORDS, SEARCHED, parse, ways_to_have
 from pipelines.snippets import Part
@@ -572,6 +572,43 @@ def test_the_fast_way_to_find_places_and_the_general_way_agree(
     text = "".join(word + sign for word, sign in zip(words, cycle(between), strict=False))
     for way in ways_to_have(parse(typed)):
         assert way.marks(text) == way.marks(f"{text} \N{LATIN SMALL LETTER SHARP S}")
+
+
+def test_a_word_twice_side_by_side_is_not_the_word_once(db: Database) -> None:
+    for title in ("Ba con", "Nuôi ba ba", "Ngày 01 tháng 2", "01-01"):
+        add(db, title)
+    assert titles(search(db, '"ba ba"')) == ["Nuôi ba ba"]
+    assert titles(search(db, "01-01")) == ["01-01"]
+
+
+@pytest.mark.parametrize("few", [100, -1])
+def test_words_side_by_side_stand_in_one_text(db: Database, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    monkeypatch.setattr("pipelines.searchranking.FEW", few)
+    monkeypatch.setattr("pipelines.searchranking.LOOKED_UP", few)
+    add(db, "Huyện Đức", "Thọ họp", "Ở Đức Thọ", published_date="2020-01-01")
+    add(db, "Tin", "x", "Ở Đức Thọ", published_date="2025-01-01")
+    assert titles(search(db, '"đức thọ"')) == ["Tin", "Huyện Đức"]
+
+
+def test_a_feed_of_few_articles_has_pages_too(db: Database) -> None:
+    ids = [add(db, "Họp", site="khac") for _ in range(5)][::-1]
+    pages = [newest_matches(db, "họp", Filters(site="khac"), limit=2, offset=offset) for offset in (0, 2, 4)]
+    assert pages == [ids[:2], ids[2:4], ids[4:]]
+
+
+def test_a_word_is_marked_behind_hundreds_of_others_with_its_letters(db: Database) -> None:
+    add(db, "Tin", None, "Ban chỉ đạo có báo cáo. " * 250 + "Đội cổ vũ.")
+    assert "[cổ] vũ" in marked(search(db, "cổ").hits[0].snippet)
+
+
+def test_a_mark_that_is_longer_than_the_piece_is_cut(db: Database) -> None:
+    add(db, "Tin", None, "x " * 200 + "Họ tên " + "." * 200 + " chức vụ")
+    assert "[tên]" in marked(search(db, '"tên chức"').hits[0].snippet)
+
+
+def test_of_overlapping_terms_the_longer_one_is_marked(db: Database) -> None:
+    add(db, "Tin", None, "Huyện Đức Thọ")
+    assert marked(search(db, 'đức "đức thọ"').hits[0].snippet) == "Huyện [Đức Thọ]"
 
 
 def test_markup_in_a_text_stays_text(db: Database) -> None:

@@ -158,6 +158,19 @@ def test_an_edited_article_makes_a_revision_that_names_what_changed(store: Store
     assert one(store, "SELECT body FROM article_revisions WHERE number = 1") == ("Đoạn một.\nĐoạn hai.",)
 
 
+@pytest.mark.parametrize("cut", [{"truncated": "disconnect"}, {"error": "the gzip data ends too early"}])
+def test_an_answer_that_broke_off_edits_nothing(store: Store, cut: dict[str, str]) -> None:
+    store.commit_page(page(store))
+    store.commit_page(page(store, replace(ARTICLE, body="Đoạn một."), body=b"<html>", **cut))
+    assert one(store, "SELECT body, count(*) FROM article_revisions") == (ARTICLE.body, 1)
+    assert one(store, "SELECT count(*) FROM events WHERE kind = 'edited'") == (0,)
+
+
+def test_an_article_of_an_answer_that_broke_off_is_better_than_none(store: Store) -> None:
+    store.commit_page(page(store, truncated="disconnect"))
+    assert one(store, "SELECT count(*) FROM articles") == (1,)
+
+
 def test_another_reading_of_the_same_bytes_is_no_edit(store: Store) -> None:
     store.commit_page(page(store))
     store.commit_page(page(store, replace(ARTICLE, title="Hội nghị tổng kết năm")))

@@ -243,7 +243,22 @@ def test_an_edited_row_is_found_and_named(mirror: Mirror, sql: str, named: str) 
 
 def test_a_run_that_was_taken_away_breaks_the_chain(mirror: Mirror) -> None:
     change(mirror, "UPDATE runs SET manifest = NULL WHERE id = 1")
-    assert "run 2: the run before it is not the one" in one_problem(mirror)
+    problems = "\n".join(checked(mirror).problems)
+    assert "run 1: its manifest was taken away" in problems
+    assert "run 2: the run before it is not the one" in problems
+
+
+def test_that_all_seals_were_taken_away_is_seen(mirror: Mirror) -> None:
+    for run in (1, 2):
+        change(mirror, f"UPDATE runs SET manifest = NULL WHERE id = {run}")
+    assert [problem.rpartition(": ")[2] for problem in checked(mirror).problems] == ["its manifest was taken away"] * 2
+
+
+def test_runs_of_a_version_that_sealed_none_are_no_problem(mirror: Mirror) -> None:
+    for run in (1, 2):
+        change(mirror, f"UPDATE runs SET manifest = NULL WHERE id = {run}")
+    change(mirror, "UPDATE _sqlite_migrations SET applied_at = '2099-01-01 00:00:00+00:00' WHERE name = 'm004_custody'")
+    assert checked(mirror).is_whole
 
 
 def test_a_manifest_of_an_earlier_version_holds_for_what_it_hashed(mirror: Mirror) -> None:
