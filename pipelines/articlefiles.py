@@ -62,7 +62,8 @@ def add_files(db: Database, articles: Sequence[tuple[int, Sighted]]) -> bool:
     links = _links_of(db, wanted.values())
     for table in _TABLES:
         columns = ("article", "url", "link", "position", *table.columns)
-        updates = ", ".join(f"{name} = excluded.{name}" for name in columns[2:])
+        updates = ", ".join(f"{name} = excluded.{name}" for name in columns[3:])
+        updates += f", link = coalesce({table.name}.link, excluded.link)"  # it may wait where a redirect led
         otherwise = f"ON CONFLICT (article, url) DO UPDATE SET {updates}"
         insert_rows(db, table.name, columns, _rows(table, articles, links), otherwise=otherwise)
         for place in wanted[table.name]:
@@ -98,17 +99,22 @@ def _rows(table: _Table, articles: Sequence[tuple[int, Sighted]], links: _Links)
             yield article, item.url, link, position, getattr(item, first), getattr(item, second)
 
 
-def share_file(db: Database, link: int, kind: LinkKind, *, is_redirect_followed: bool = False) -> None:
+def share_file(db: Database, link: int, kind: LinkKind, *, is_redirect_followed: bool = False) -> set[int]:
     """Settle what waits for a link as a row that has its file already is; where none has, the link is asked for.
 
     A link that was followed to another address is done and has no rows; an article that names it later waits for it
     again. `is_redirect_followed` says that we come from there, and must not go back: redirects may run in a circle.
+
+    Returns the articles whose attachments were settled: the search has to learn of their files.
     """
     known = db.execute(
-        f"SELECT {FILE_STATE} FROM attachments WHERE link = :link AND state != 'pending' UNION ALL "
-        f"SELECT {FILE_STATE} FROM images WHERE link = :link AND state != 'pending' LIMIT 1",
+        f"SELECT * FROM (SELECT {FILE_STATE} FROM attachments WHERE link = :link AND state != 'pending' UNION ALL "
+        f"SELECT {FILE_STATE} FROM images WHERE link = :link AND state != 'pending') "
+        "ORDER BY state = 'stored' DESC LIMIT 1",
         {"link": link},
     ).fetchone()
+    if known is None and _is_page(db, link, kind):
+        known = ("not_a_file", "its address is that of a page", None, None, None, None)
     if known is None:
         # The address may have been fetched before anyone knew that it is a file: it is asked for once more, as one.
         db.execute(
@@ -116,10 +122,28 @@ def share_file(db: Database, link: int, kind: LinkKind, *, is_redirect_followed:
             "WHERE id = ? AND (kind NOT IN ('file', 'image') OR (state = 'done' AND NOT ?))",
             [kind, PRIORITY[kind], link, is_redirect_followed],
         )
-        return
+        return set()
+    settled: dict[str, set[int]] = {}
     for table in ("attachments", "images"):
-        db.execute(
+        rows = db.execute(
             f"UPDATE {table} SET state = ?, error = ?, next_try_at = ?, capture = ?, sha256 = ?, "
-            "filename = coalesce(?, filename) WHERE link = ? AND state = 'pending'",
-            [*known, link],
+            "filename = coalesce(?, filename) "
+            "WHERE link = ? AND (state = 'pending' OR (? AND state != 'stored')) RETURNING article",
+            [*known, link, known[0] == "stored"],
         )
+        settled[table] = {int(article) for (article,) in rows.fetchall()}
+    return settled["attachments"]
+
+
+def _is_page(db: Database, link: int, kind: LinkKind) -> bool:
+    """Whether a link that is named as a file, or as a picture, is known as a page, and has to stay one.
+
+    Of a page that nobody has fetched yet, an article may know that it is a file; a picture is no proof.
+    """
+    row = db.execute(
+        "SELECT kind NOT IN ('file', 'image') AND (? = 'image' OR kind IN ('feed', 'sitemap', 'probe') "
+        "OR section IS NOT NULL OR article IS NOT NULL OR EXISTS (SELECT 1 FROM captures WHERE id = links.capture "
+        "AND (reading = 'article' OR reading LIKE 'not an article%'))) FROM links WHERE id = ?",
+        [kind, link],
+    ).fetchone()
+    return bool(row[0])

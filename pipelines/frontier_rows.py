@@ -68,8 +68,25 @@ def _reason(_url: str, kind: LinkKind, tries: int, _hops: int, reason: Reason, _
 def add_links(db: Database, site: str, links: Iterable[FoundLink], *, at: datetime, hops: int = 0) -> None:
     """Add what is new to the frontier; a link that is known keeps its state."""
     moment = stamp(at)
-    rows = (_link_row(site, link, hops, moment) for link in links)
+    found = list(links)
+    rows = (_link_row(site, link, hops, moment) for link in found)
     insert_rows(db, "links", _LINK_COLUMNS, rows, otherwise="ON CONFLICT DO NOTHING")
+    for link in found:
+        if link.is_listed or link.section is not None:
+            _be_page(db, site, link)
+
+
+def _be_page(db: Database, site: str, link: FoundLink) -> None:
+    """What a list or a menu leads to is a page, although somebody's article showed it as a picture before."""
+    taken = db.execute(
+        "UPDATE links SET kind = ?, priority = ?, state = 'pending', next_try_at = NULL, error = NULL "
+        "WHERE site = ? AND method = 'GET' AND key = ? AND kind = 'image' AND state != 'done' RETURNING id",
+        [link.kind, PRIORITY[link.kind], site, link.key or link.url],
+    ).fetchone()
+    if taken is not None:
+        db.execute(
+            "UPDATE images SET state = 'not_a_file', error = 'its address is that of a page' WHERE link = ?", [taken[0]]
+        )
 
 
 def add_named_links(db: Database, links: Sequence[tuple[str, FoundLink, datetime]]) -> list[tuple[int, bool]]:
@@ -267,6 +284,21 @@ def find_link(db: Database, site: str, key: str) -> tuple[int, str]:
         "SELECT id, state FROM links WHERE site = ? AND method = 'GET' AND key = ? AND body_sha256 = ''", [site, key]
     ).fetchone()
     return int(row[0]), str(row[1])
+
+
+def end_of_redirects(db: Database, site: str, link: int, *, most: int) -> int:
+    """The link at the end of redirects that were followed before, from a link on; itself where it was none."""
+    for _step in range(most):
+        row = db.execute(
+            "SELECT next.id FROM links JOIN captures ON captures.id = links.capture "
+            "JOIN links AS next ON next.site = links.site AND next.url = captures.redirect_to AND next.method = 'GET' "
+            "WHERE links.id = ? AND links.site = ? AND links.state = 'done' AND captures.status BETWEEN 300 AND 399",
+            [link, site],
+        ).fetchone()
+        if row is None:
+            break
+        link = int(row[0])
+    return link
 
 
 def leads_back(db: Database, site: str, start: str, to: str, *, most: int) -> bool:

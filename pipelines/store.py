@@ -33,6 +33,7 @@ from pipelines.frontier_rows import (
     add_sightings,
     add_turns,
     are_new,
+    end_of_redirects,
     find_link,
     known_link,
     leads_back,
@@ -321,10 +322,14 @@ class Store:
             return
         add_links(self.db, self.site, [target], at=self.clock(), hops=hops + 1)
         final, _state = find_link(self.db, self.site, target.key or target.url)
+        final = end_of_redirects(self.db, self.site, final, most=MOST_HOPS)
+        if final == link:
+            return
         for table in ("attachments", "images"):
             self.db.execute(f"UPDATE {table} SET link = ? WHERE link = ?", [final, link])
         if target.kind in {"file", "image"}:
-            share_file(self.db, final, target.kind, is_redirect_followed=True)
+            for article in share_file(self.db, final, target.kind, is_redirect_followed=True):
+                index_article(self.db, article)
 
     def _led_astray(self, item: FileItem, hops: int) -> FileItem:
         """A file whose redirect leads nowhere is one that failed; any other as it is."""
@@ -392,7 +397,7 @@ class Store:
                     item.state,
                 ],
             )
-        if item.state == "stored" and item.filename:
+        if item.state == "stored" or item.filename:
             for (article,) in self.db.execute("SELECT article FROM attachments WHERE link = ?", [item.link]).fetchall():
                 index_article(self.db, article)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from crawling import Mirror, crawl
 from server import Answer, Route, redirect, running
-from village import PDF, article, listing
+from village import PDF, article, listing, small_site
 
 from pipelines.database import open_readonly
 from pipelines.verify import verify
@@ -67,3 +67,68 @@ def test_files_that_redirect_to_each_other_have_failed(tmp_path: Path) -> None:
     with running(routes) as site:
         crawl(mirror, site.base_url)
     assert mirror.rows("SELECT DISTINCT state, error FROM attachments") == [("failed", "it redirects in a circle")]
+
+
+@pytest.mark.parametrize("source", ["./", "?", "/tin-2.html", "/tin-tuc"])
+def test_a_page_that_an_article_shows_as_a_picture_stays_a_page(tmp_path: Path, source: str) -> None:
+    mirror = Mirror(tmp_path / "output")
+    routes = small_site()
+    routes["/tin-3.html"] = article(3, extra=f'<p><img src="{source}" width="400" height="300" alt="Quang cảnh"></p>')
+    with running(routes) as site:
+        for _ in range(2):
+            outcome = crawl(mirror, site.base_url, options={"GOVNEWS_FULL": True})
+        assert outcome.word == "ok"
+        assert mirror.one("SELECT count(*) FROM articles") == 6
+        assert mirror.one("SELECT count(*) FROM links WHERE kind = 'image' AND url NOT LIKE '%.png'") == 0
+        assert mirror.rows("SELECT state FROM images WHERE url NOT LIKE '%.png'") == [("not_a_file",)]
+
+
+def test_a_file_behind_redirects_that_were_followed_before_is_stored(tmp_path: Path) -> None:
+    mirror = Mirror(tmp_path / "output")
+    routes: dict[str, Route] = {
+        "/": listing(range(1, 3)),
+        "/tin-1.html": article(1, extra='<p><a href="/tai/mot.pdf">Tải một</a></p>'),
+        "/tin-2.html": article(2, extra='<p><a href="/tai/hai.pdf">Tải hai</a></p>'),
+        "/tai/mot.pdf": redirect("/giua.pdf"),
+        "/tai/hai.pdf": redirect("/giua.pdf"),
+        "/giua.pdf": redirect("/kho/cuoi.pdf"),
+        "/kho/cuoi.pdf": Answer(body=PDF, mime="application/pdf"),
+    }
+    with running(routes) as site:
+        assert crawl(mirror, site.base_url).word == "ok"
+    assert mirror.rows("SELECT state FROM attachments") == [("stored",), ("stored",)]
+
+
+def test_a_missing_file_that_redirects_to_one_we_have_is_stored(tmp_path: Path) -> None:
+    mirror, time = Mirror(tmp_path / "output"), datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
+    routes: dict[str, Route] = {
+        "/": listing(range(1, 3)),
+        "/tin-1.html": article(1, extra='<p><a href="/tai/mot.pdf">Tải một</a></p>'),
+        "/tin-2.html": article(2, extra='<p><a href="/tai/hai.pdf">Tải hai</a></p>'),
+        "/tai/hai.pdf": Answer(body=PDF, mime="application/pdf"),
+    }
+    with running(routes) as site:
+        crawl(mirror, site.base_url, options={"GOVNEWS_CLOCK": lambda: time})
+        assert sorted(mirror.rows("SELECT state FROM attachments")) == [("missing",), ("stored",)]
+        site.routes["/tai/mot.pdf"] = redirect("/tai/hai.pdf", status=301)
+        time += timedelta(days=2)
+        crawl(mirror, site.base_url, options={"GOVNEWS_CLOCK": lambda: time})
+    assert mirror.rows("SELECT state FROM attachments") == [("stored",), ("stored",)]
+
+
+def test_an_edited_article_waits_for_its_file_where_a_redirect_led(tmp_path: Path) -> None:
+    mirror, time = Mirror(tmp_path / "output"), datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
+    routes: dict[str, Route] = {
+        "/": listing(range(1, 2)),
+        "/tin-1.html": article(1, extra=LINK),
+        PATH: redirect("/kho/cuoi.pdf"),
+    }
+    with running(routes) as site:
+        crawl(mirror, site.base_url, options={"GOVNEWS_CLOCK": lambda: time})
+        site.routes["/tin-1.html"] = article(1, extra=LINK, body="Xã họp lần nữa và đổi quy hoạch đường làng.")
+        crawl(mirror, site.base_url, options={"GOVNEWS_CLOCK": lambda: time, "GOVNEWS_FULL": True})
+        assert mirror.one("SELECT count(*) FROM article_revisions") == 2
+        site.routes["/kho/cuoi.pdf"] = Answer(body=PDF, mime="application/pdf")
+        time += timedelta(days=2)
+        crawl(mirror, site.base_url, options={"GOVNEWS_CLOCK": lambda: time})
+    assert mirror.rows("SELECT state FROM attachments") == [("stored",)]
