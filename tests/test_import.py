@@ -172,6 +172,35 @@ def test_the_same_file_again_changes_nothing(mirror: Mirror, site: Site, foreign
     assert (mirror.rows("SELECT * FROM captures"), mirror.rows("SELECT * FROM articles")) == before
 
 
+def test_an_answer_that_a_file_holds_twice_is_taken_in_once(mirror: Mirror, site: Site, foreign: Foreign) -> None:
+    for _ in range(3):
+        foreign.add("/tin-1.html", article(1))
+    result = take_in(mirror, site, foreign.write())
+    assert (result.answers, result.known) == (1, 2)
+    assert mirror.one("SELECT count(*) FROM captures") == 1
+
+
+def test_what_a_killed_import_had_not_read_is_read_by_the_next_one(
+    mirror: Mirror, site: Site, foreign: Foreign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 7):
+        foreign.add(f"/tin-{number}.html", article(number))
+    path = foreign.write()
+    with monkeypatch.context() as killed:
+        killed.setattr("pipelines.store.Store.take_in_pages", _die)
+        with pytest.raises(KeyboardInterrupt):
+            take_in(mirror, site, path)
+    assert mirror.one("SELECT count(*) FROM articles") == 0
+    assert take_in(mirror, site, path).answers == 6
+    assert mirror.one("SELECT count(*) FROM articles") == 6
+    assert take_in(mirror, site, path).known == 6
+    assert problems(mirror) == ()
+
+
+def _die(*_args: object) -> None:
+    raise KeyboardInterrupt
+
+
 def test_an_older_state_of_a_known_article_becomes_a_revision_and_changes_no_more(
     mirror: Mirror, site: Site, foreign: Foreign
 ) -> None:

@@ -97,6 +97,8 @@ class _Import:
         self._known = known
         self._spools = store.output / "spool"
         self._result = Imported(site=site.name)
+        self._waiting_answers: set[tuple[str, str, str]] = set()
+        """Address, time and payload of the answers of a batch that is not committed yet."""
 
     def take_in(self, paths: Sequence[Path], tell: Callable[[int], None] | None) -> Imported:
         software = f"govnews-mirror/{version('govnews-mirror')} (import)"
@@ -121,18 +123,28 @@ class _Import:
             batch.append(self._item_of(answer, self._archived(answer, writer), path.name))
             self._result.answers += 1
             if len(batch) == BATCH:
-                self._store.take_in_pages(batch)
+                self._commit(batch)
                 batch = []
                 if tell is not None:
                     tell(self._result.answers)
+        self._commit(batch)
+
+    def _commit(self, batch: list[PageItem]) -> None:
         self._store.take_in_pages(batch)
+        self._waiting_answers.clear()
 
     def _is_known(self, answer: ForeignAnswer) -> bool:
+        """Whether the answer was taken in before. What a killed import left in the archive was not read yet."""
+        asked = (answer.url, stamp(answer.fetched_at), answer.as_sent.sha256)
         row = self._store.db.execute(
-            "SELECT 1 FROM captures WHERE site = ? AND url = ? AND fetched_at = ? AND payload_sha256 = ?",
-            [self._site.name, answer.url, stamp(answer.fetched_at), answer.as_sent.sha256],
+            "SELECT 1 FROM captures WHERE site = ? AND url = ? AND fetched_at = ? AND payload_sha256 = ? "
+            "AND source IS NOT 'recovered'",
+            [self._site.name, *asked],
         ).fetchone()
-        return row is not None
+        if row is not None or asked in self._waiting_answers:
+            return True
+        self._waiting_answers.add(asked)
+        return False
 
     def _archived(self, answer: ForeignAnswer, writer: WarcWriter) -> WarcPlace:
         """The answer's place in our archive; a payload that is there already is not written again."""
