@@ -21,7 +21,8 @@ def print_runs(db: Database, number: int | None, console: Console, *, everything
         row = report.run
         ended = row["finished_at"] or "still running, or killed"
         detail = f" ({escape(str(row['detail']))})" if row["detail"] else ""
-        console.print(f"\n[bold]run {row['id']}[/bold] of {row['site']}: {row['outcome']}{detail}", highlight=False)
+        outcome = row["outcome"] or "not ended"
+        console.print(f"\n[bold]run {row['id']}[/bold] of {row['site']}: {outcome}{detail}", highlight=False)
         console.print(f"{row['started_at']} – {ended}", highlight=False)
         print_report(report, console, everything=everything)
         if (head := hash_in(row["manifest"])) is not None:

@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from pathlib import Path
+from time import monotonic
 
 from sqlite_utils import Database
 
@@ -62,6 +63,9 @@ from pipelines.tally import (
 )
 from pipelines.warcfile import Earlier, WarcPlace
 
+SUMMARISED_EVERY = 5.0
+"""Seconds after which a crawl's new articles come into the summaries, however few they are."""
+
 MOST_HOPS = 5
 """How many redirects in a row are followed."""
 
@@ -80,6 +84,7 @@ class Store:
         self.db: Database = open_database(output)
         self.files = FileStore(output)
         self._checkpointer = Checkpointer(output / NAME)
+        self._summarised_at = float("-inf")
         self.run = 0
         self.site = ""
 
@@ -207,6 +212,7 @@ class Store:
             withheld = item.doubt or withheld_from(item) or self._endless_redirect(item, link.hops)
             settlement = settle(item.capture, tries=link.tries + 1, at=at, withheld=withheld)
             stored = self._store_reading(item, capture)
+            self._summarise_now_and_then(stored)
             article = stored.article if stored else self._seen_without_reading(item, link, at=at, capture=capture)
             visit = self._next_visit(article, item if stored and stored.change == "new" else None, at=at)
             kind = kind_of(item, link.kind)
@@ -217,6 +223,12 @@ class Store:
             add_sightings(self.db, self.site, item.listing or item.capture.url, item.links, at=at)
             self._count(counts_of_request(item.capture, link) | counts_of_reading(item, stored))
         self._checkpointer.committed(1)
+
+    def _summarise_now_and_then(self, stored: Stored | None) -> None:
+        """Let what readers of the mirror see first show the new articles of a slow crawl too."""
+        if stored and stored.change == "new" and monotonic() - self._summarised_at > SUMMARISED_EVERY:
+            summarise(self.db)
+            self._summarised_at = monotonic()
 
     def _turn_pages(self, item: PageItem, *, at: datetime) -> None:
         """Go on through the lists of the page; to be called while what is new on it is not yet in the frontier."""

@@ -145,6 +145,18 @@ def test_a_caption_is_found_by_its_place_next_to_the_picture(markup: str) -> Non
     assert "<figcaption>" in safe_html(root, BASE)
 
 
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<div class="sapo-wrapper"><img src="a.jpg"><p class="sapo"><b>Sáng nay huyện họp bàn về đường</b></p></div>',
+        '<p><img src="a.jpg"></p><p class="sapo">Sáng nay huyện họp bàn về đường</p>',
+    ],
+)
+def test_a_lead_after_a_picture_is_no_caption(markup: str) -> None:
+    root = cleaned(f"{markup}<p>Theo đó, các xã góp ý về đường liên thôn.</p>")
+    assert [image.caption for image in images_of(root, BASE)] == [None]
+
+
 def test_a_sentence_after_a_picture_is_no_caption() -> None:
     root = cleaned("<p><img src=a.jpg></p><p>Sáng nay bà con ra đồng từ sớm.</p>")
     assert images_of(root, BASE)[0].caption is None

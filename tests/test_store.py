@@ -135,6 +135,19 @@ def test_a_new_article_is_looked_at_again_as_its_row_says(store: Store, publishe
     assert one(store, "SELECT revisit_at FROM links WHERE url = ?", PAGE) == (as_asked,)
 
 
+def test_the_articles_of_a_slow_crawl_are_summarised_while_it_goes_on(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def add(number: int) -> Any:
+        new = replace(ARTICLE, url=f"{HOME}tin-{number}", title=f"Tin {number}")
+        store.commit_page(replace(page(store, new), identity=f"x/tin-{number}"))
+        return one(store, "SELECT coalesce(sum(articles), 0) FROM article_months")[0]
+
+    assert [add(number) for number in (1, 2, 3)] == [1, 1, 1]
+    monkeypatch.setattr("pipelines.store.SUMMARISED_EVERY", 0)
+    assert add(4) == 4
+
+
 def test_pictures_are_not_asked_for_where_the_site_file_says_so(store: Store) -> None:
     store.commit_page(replace(page(store), fetch_images=False))
     assert one(store, "SELECT link FROM images") == (None,)

@@ -15,6 +15,7 @@ from lxml.html import HtmlElement
 from crawler.read.boilerplate import text_length
 from crawler.read.bylines import read_credit
 from crawler.read.files import absolute_address
+from crawler.read.lead import is_called_lead
 from crawler.read.markup import around, drop, finder, text_of
 from crawler.read.words import clean
 from pipelines.items import Image
@@ -173,7 +174,7 @@ def _has(node: HtmlElement, number: int, *tags: str) -> bool:
 def _paragraph_figure(image: HtmlElement, root: HtmlElement) -> None:
     """A picture alone in its paragraph, and the short paragraph after it (or the line after it in the same one)."""
     home = _home(image, root)
-    if home is None:
+    if home is None or is_called_lead(home):
         return
     own_text = text_length(home)
     if own_text:
@@ -184,6 +185,7 @@ def _paragraph_figure(image: HtmlElement, root: HtmlElement) -> None:
     if (
         after is None
         or after.tag not in _SIDES
+        or is_called_lead(after)
         or (home.tail or "").strip()
         or next(after.iter("img"), None) is not None
     ):

@@ -58,6 +58,11 @@ def marked_lead(blocks: Sequence[Block], about: Structured | None) -> tuple[Bloc
     return None
 
 
+def is_called_lead(node: HtmlElement) -> bool:
+    """Whether an element bears one of the names that only leads have."""
+    return bool(tokens_of(f"{node.get('class') or ''} {node.get('id') or ''}") & (_NAMED - _WEAK))
+
+
 def _is_named(node: HtmlElement) -> bool:
     for part in (node, node.getparent()):
         if part is None:
