@@ -41,6 +41,8 @@ def print_audits(audits: Sequence[SiteAudit], output: Path, console: Console) ->
 
 
 def _summary(audit: SiteAudit) -> str:
+    if not audit.listed:
+        return f"{audit.articles} articles; no list of the site was looked at, so nothing tells what is missing"
     if not audit.holes:
         return f"{audit.articles} articles, nothing missing of what its lists showed"
     return f"{audit.articles} articles, {len(audit.holes)} missing of what its lists showed"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.durable import replace_text
-from pipelines.errors import ScheduleError
+from pipelines.errors import ScheduleError, StoreError
 
 FOLDER = Path(__file__).parent
 UNITS = ("govnews-crawl.service", "govnews-crawl.timer", "govnews-report.service", "govnews-report.timer")
@@ -80,12 +80,16 @@ def crontab(schedule: Schedule) -> str:
 
 
 def write_units(schedule: Schedule, folder: Path) -> list[Path]:
-    """Write the unit files into a folder, over earlier ones; returns their paths.
+    """Write the unit files into a folder, which is made if need be, over earlier ones; returns their paths.
 
     Raises:
         StoreError: the folder cannot be written.
     """
     units = {folder / name: text for name, text in systemd_units(schedule).items()}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{folder}: cannot be written ({error.strerror or error}); choose another place") from error
     for path, text in units.items():
         replace_text(path, text)
     return list(units)
