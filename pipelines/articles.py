@@ -22,6 +22,7 @@ from pipelines.articlerows import (
     insert_articles,
     update_article,
 )
+from pipelines.clock import stamp
 from pipelines.lifecycle import add_event, article_at, article_that_moved_to, seen_alive
 from pipelines.rows import next_id
 from pipelines.search import index_article
@@ -216,12 +217,23 @@ def _find(db: Database, seen: Sighted) -> Any:
         return known
     at_address = article_at(db, seen.site, seen.article.url)
     moved = None if at_address else article_that_moved_to(db, seen.site, seen.article.url)
+    if moved is not None and seen.is_imported and not _is_news_of(db, moved, seen):
+        moved = None  # where an article once was says nothing of where it is
     article = at_address[0] if at_address else moved
     if article is None:
         return None
     if moved is not None:
         _move(db, moved, seen)
     return db.execute(f"SELECT {columns} FROM articles WHERE id = ?", [article]).fetchone()
+
+
+def _is_news_of(db: Database, article: int, seen: Sighted) -> bool:
+    """Whether a reading is newer than what is known of an article."""
+    row = db.execute(
+        "SELECT fetched_at < ? FROM articles JOIN captures ON captures.id = articles.capture WHERE articles.id = ?",
+        [stamp(seen.at), article],
+    ).fetchone()
+    return bool(row[0])
 
 
 def _move(db: Database, article: int, seen: Sighted) -> None:

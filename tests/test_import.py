@@ -172,6 +172,19 @@ def test_the_same_file_again_changes_nothing(mirror: Mirror, site: Site, foreign
     assert (mirror.rows("SELECT * FROM captures"), mirror.rows("SELECT * FROM articles")) == before
 
 
+def test_an_old_redirect_moves_no_article_of_today(
+    mirror: Mirror, site: Site, foreign: Foreign, tmp_path: Path
+) -> None:
+    today = Foreign(tmp_path / "nay.warc.gz")
+    today.add("/tin-1.html", article(1), at="2025-06-01T00:00:00Z")
+    take_in(mirror, site, today.write())
+    foreign.add("/tin-1.html", status="302 Found", headers={"Location": f"{HOME}tin-cu.html"})
+    foreign.add("/tin-cu.html", article(9))
+    take_in(mirror, site, foreign.write())
+    assert mirror.rows("SELECT url FROM articles ORDER BY id") == [(f"{HOME}tin-1.html",), (f"{HOME}tin-cu.html",)]
+    assert mirror.one("SELECT count(*) FROM events WHERE kind = 'moved'") == 0
+
+
 def test_an_answer_that_a_file_holds_twice_is_taken_in_once(mirror: Mirror, site: Site, foreign: Foreign) -> None:
     for _ in range(3):
         foreign.add("/tin-1.html", article(1))
