@@ -41,7 +41,10 @@ def row_problems(db: Database) -> Iterator[str]:
 
 
 def _article_problems(db: Database) -> Iterator[str]:
-    """An article is the last revision of its newest capture; one that differs was changed by another hand."""
+    """An article is what was read of it last, or a newer reading of another archive; else another hand changed it.
+
+    What a crawl reads replaces what was known, whatever the clocks said.
+    """
     own, revised = (", ".join(f"{table}.{name}" for name in _FROM_REVISION) for table in ("articles", "latest"))
     rows = db.execute(
         f"SELECT articles.id, articles.url, latest.article IS NOT NULL AND ({own}) IS ({revised}), "
@@ -50,7 +53,8 @@ def _article_problems(db: Database) -> Iterator[str]:
         "EXISTS (SELECT 1 FROM article_urls WHERE article = articles.id AND article_urls.url = articles.url) "
         "FROM articles LEFT JOIN article_revisions AS latest ON latest.article = articles.id AND number = ("
         "SELECT number FROM article_revisions JOIN captures ON captures.id = capture "
-        "WHERE article = articles.id ORDER BY fetched_at DESC, number DESC LIMIT 1)"
+        "WHERE article = articles.id AND number >= coalesce((SELECT max(number) FROM article_revisions AS own "
+        "WHERE own.article = articles.id AND own.kind != 'imported'), 1) ORDER BY fetched_at DESC, number DESC LIMIT 1)"
     )
     wrong = (
         "differs from its newest revision",

@@ -14,7 +14,8 @@ from village import PARAGRAPHS, article, listing, small_site
 from crawler.cli import main
 from crawler.sitefile import load_site
 from crawler.sources.reparse import reparse
-from pipelines.database import open_database, writing
+from pipelines.database import open_database, open_readonly, writing
+from pipelines.verify import verify
 
 THIRD = f"{HOME}tin-3.html"
 
@@ -168,6 +169,15 @@ def test_reading_again_an_article_that_moved_and_was_edited_changes_nothing(life
     assert reparse(load_site(path), life.mirror.output).counts["changed"] == 0
     assert life.events(new) == ["created", "moved", "edited"]
     assert life.mirror.rows("SELECT id, url, body FROM articles") == before
+
+
+def test_an_edit_by_a_clock_that_went_back_is_the_newest(life: Life) -> None:
+    life.site.routes["/tin-3.html"] = article(3, body="Xã họp lần nữa và quyết định khác hẳn lần trước.")
+    life.clock.time -= timedelta(hours=1)
+    crawl(life.mirror, life.site.base_url, options={"GOVNEWS_CLOCK": life.clock, "GOVNEWS_FULL": True})
+    assert "khác hẳn" in life.mirror.one("SELECT body FROM articles WHERE url = ?", THIRD)
+    with closing(open_readonly(life.mirror.output)) as db:
+        assert verify(db, life.mirror.output).problems == ()
 
 
 def test_what_another_site_s_crawls_saw_makes_no_article_gone(life: Life) -> None:
