@@ -79,7 +79,7 @@ def fault_of(capture: Capture) -> str | None:
         return "the connection broke before the end"
     if capture.status >= 400:
         return f"HTTP {capture.status}"
-    return None
+    return capture.error
 
 
 def is_dead(error: str | None) -> bool:

@@ -90,7 +90,7 @@ COUNTED_APART: Mapping[Reason, str] = {
 
 def counts_of_request(capture: Capture, link: KnownLink) -> dict[str, int]:
     counts = counts_of_answer(capture)
-    if fault_of(capture) is not None and is_passing(capture):
+    if fault_of(capture) is not None and (is_passing(capture) or capture.error is not None):
         counts["errors"] = 1
     elif fault_of(capture) is not None and link.kind not in GUESSED:
         counts["dead_links"] = 1

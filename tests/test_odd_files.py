@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from crawling import Mirror, crawl
 from server import Answer, Route, redirect, running
-from village import PDF, article, listing, small_site
+from village import PARAGRAPHS, PDF, article, listing, small_site
 
 from pipelines.database import open_readonly
 from pipelines.verify import verify
@@ -132,3 +132,19 @@ def test_an_edited_article_waits_for_its_file_where_a_redirect_led(tmp_path: Pat
         time += timedelta(days=2)
         crawl(mirror, site.base_url, options={"GOVNEWS_CLOCK": lambda: time})
     assert mirror.rows("SELECT state FROM attachments") == [("stored",)]
+
+
+def test_a_page_in_a_damaged_coding_is_asked_for_again(tmp_path: Path) -> None:
+    mirror, time = Mirror(tmp_path / "output"), datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
+    page = gzip.compress(article(1).encode())
+    damaged = Answer(body=page[:-40], headers=(("Content-Encoding", "gzip"),))
+    with running({"/": listing(range(1, 2)), "/tin-1.html": damaged}) as site:
+        crawl(mirror, site.base_url, options={"GOVNEWS_CLOCK": lambda: time})
+        assert mirror.one("SELECT state, error FROM links WHERE kind = 'article'") == (
+            "failed",
+            "the gzip data ends too early",
+        )
+        site.routes["/tin-1.html"] = article(1)
+        time += timedelta(days=2)
+        crawl(mirror, site.base_url, options={"GOVNEWS_CLOCK": lambda: time})
+    assert mirror.one("SELECT body FROM articles") == "\n".join(PARAGRAPHS)
