@@ -72,7 +72,7 @@ def add_links(db: Database, site: str, links: Iterable[FoundLink], *, at: dateti
     rows = (_link_row(site, link, hops, moment) for link in found)
     insert_rows(db, "links", _LINK_COLUMNS, rows, otherwise="ON CONFLICT DO NOTHING")
     for link in found:
-        if link.is_listed or link.section is not None:
+        if link.kind in {"article", "listing"} and (link.is_listed or link.section is not None):
             _be_page(db, site, link)
 
 

@@ -49,7 +49,7 @@ from pipelines.recovery import DecoderFor, Leftovers, find_leftovers
 from pipelines.revisits import OLD, first_visit, visit_after
 from pipelines.rows import insert_rows, next_id
 from pipelines.search import index_article
-from pipelines.settlement import Settlement, settle, settle_file
+from pipelines.settlement import BROKEN, Settlement, settle, settle_file
 from pipelines.summaries import summarise
 from pipelines.tally import (
     COUNTERS,
@@ -378,7 +378,7 @@ class Store:
             reader_version=item.reader_version,
             fetch_images=item.fetch_images,
             is_imported=is_imported,
-            is_cut=item.capture.truncated is not None or item.capture.error is not None,
+            is_cut=item.capture.truncated in BROKEN or item.capture.error is not None,
         )
 
     def _add_file(self, item: FileItem, path: str, capture: int) -> bool:
