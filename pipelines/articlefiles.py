@@ -14,7 +14,7 @@ from typing import Any, Literal
 from sqlite_utils import Database
 
 from pipelines.articlerecord import Sighted
-from pipelines.frontier_rows import PRIORITY, add_named_links
+from pipelines.frontier_rows import OF_A_PAGE, PRIORITY, add_named_links
 from pipelines.items import Attachment, FoundLink, Image, LinkKind
 from pipelines.rows import insert_rows
 
@@ -114,7 +114,7 @@ def share_file(db: Database, link: int, kind: LinkKind, *, is_redirect_followed:
         {"link": link},
     ).fetchone()
     if known is None and _is_page(db, link, kind):
-        known = ("not_a_file", "its address is that of a page", None, None, None, None)
+        known = ("not_a_file", OF_A_PAGE, None, None, None, None)
     if known is None:
         # The address may have been fetched before anyone knew that it is a file: it is asked for once more, as one.
         db.execute(

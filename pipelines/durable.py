@@ -34,4 +34,20 @@ def replace_text(path: Path, text: str) -> None:
             beside.unlink(missing_ok=True)
         sync(path.parent)
     except OSError as error:
-        raise StoreError(f"{path}: cannot be written ({error.strerror or error}); choose another place") from error
+        raise _cannot_be_written(path, error) from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those around it, if it is not there.
+
+    Raises:
+        StoreError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _cannot_be_written(folder, error) from error
+
+
+def _cannot_be_written(path: Path, error: OSError) -> StoreError:
+    return StoreError(f"{path}: cannot be written ({error.strerror or error}); choose another place")

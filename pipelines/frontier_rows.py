@@ -34,6 +34,10 @@ PRIORITY: dict[LinkKind, int] = {
 """What is fetched first. A site may vanish in the middle of a crawl: files and articles before more listings."""
 
 
+OF_A_PAGE = "its address is that of a page"
+"""Why a file or a picture is none, and is not asked for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownLink:
     """What the frontier knows of a link whose answer is being committed; `looked_at` is of the last good answer."""
@@ -84,9 +88,7 @@ def _be_page(db: Database, site: str, link: FoundLink) -> None:
         [link.kind, PRIORITY[link.kind], site, link.key or link.url],
     ).fetchone()
     if taken is not None:
-        db.execute(
-            "UPDATE images SET state = 'not_a_file', error = 'its address is that of a page' WHERE link = ?", [taken[0]]
-        )
+        db.execute("UPDATE images SET state = 'not_a_file', error = ? WHERE link = ?", [OF_A_PAGE, taken[0]])
 
 
 def add_named_links(db: Database, links: Sequence[tuple[str, FoundLink, datetime]]) -> list[tuple[int, bool]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from lxml.html import HtmlElement
 
@@ -66,9 +66,9 @@ def _table_of(node: HtmlElement) -> HtmlElement | None:
 
 def _is_data(table: HtmlElement) -> bool:
     rows = [row for row in table.iter("tr") if _table_of(row) is table]
-    return sum(len(list(_filled(row))) >= LEAST_CELLS for row in rows) >= LEAST_ROWS
+    return sum(_filled(row) >= LEAST_CELLS for row in rows) >= LEAST_ROWS
 
 
-def _filled(row: HtmlElement) -> Iterator[HtmlElement]:
-    """The cells of a row that hold text."""
-    return (cell for cell in row.iterchildren(*CELLS) if clean(text_of(cell)))
+def _filled(row: HtmlElement) -> int:
+    """How many cells of a row hold text."""
+    return sum(bool(clean(text_of(cell))) for cell in row.iterchildren(*CELLS))

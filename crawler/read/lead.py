@@ -60,14 +60,18 @@ def marked_lead(blocks: Sequence[Block], about: Structured | None) -> tuple[Bloc
 
 def is_called_lead(node: HtmlElement) -> bool:
     """Whether an element bears one of the names that only leads have."""
-    return bool(tokens_of(f"{node.get('class') or ''} {node.get('id') or ''}") & (_NAMED - _WEAK))
+    return bool(_names_of(node) & (_NAMED - _WEAK))
+
+
+def _names_of(node: HtmlElement) -> frozenset[str]:
+    return frozenset(tokens_of(f"{node.get('class') or ''} {node.get('id') or ''}"))
 
 
 def _is_named(node: HtmlElement) -> bool:
     for part in (node, node.getparent()):
         if part is None:
             continue
-        words = tokens_of(f"{part.get('class') or ''} {part.get('id') or ''}")
+        words = _names_of(part)
         if words & (_NAMED - _WEAK) or (words & _WEAK and part is node and not words & {"content", "body"}):
             return True
     return False

@@ -317,8 +317,9 @@ def _refused_without_witness(
         return "navigation", "a home page"
     if title.node is None and (scene.family.article or not is_dated):
         return "navigation", "the page has no headline of its own"
-    is_of_value = is_dated or holds_schedule(body_nodes) or bool(files_in(body_nodes, scene.page.base_url))
-    if scene.family.article and not is_of_value:
+    if scene.family.article and not (
+        is_dated or holds_schedule(body_nodes) or files_in(body_nodes, scene.page.base_url)
+    ):
         return "navigation", "no article's template on the page, no date and no files"
     return None
 

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.durable import replace_text
-from pipelines.errors import ScheduleError, StoreError
+from pipelines.durable import make_folder, replace_text
+from pipelines.errors import ScheduleError
 
 FOLDER = Path(__file__).parent
 UNITS = ("govnews-crawl.service", "govnews-crawl.timer", "govnews-report.service", "govnews-report.timer")
@@ -86,10 +86,7 @@ def write_units(schedule: Schedule, folder: Path) -> list[Path]:
         StoreError: the folder cannot be written.
     """
     units = {folder / name: text for name, text in systemd_units(schedule).items()}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"{folder}: cannot be written ({error.strerror or error}); choose another place") from error
+    make_folder(folder)
     for path, text in units.items():
         replace_text(path, text)
     return list(units)
