@@ -73,6 +73,24 @@ def add_files(db: Database, articles: Sequence[tuple[int, Sighted]]) -> bool:
     return not all(is_new for _link, is_new in links.values())
 
 
+def add_new_pictures(db: Database, article: int, seen: Sighted) -> None:
+    """Add the pictures of an article whose record is as it was, where the page shows more of them than before.
+
+    Other addresses alone say nothing: a site may write a token into them at every answer.
+    """
+    images = seen.article.images
+    known = db.execute("SELECT url, position FROM images WHERE article = ?", [article]).fetchall() if images else []
+    places = {_without_query(url) for url, _position in known}
+    is_more = len(images) > sum(position is not None for _url, position in known)
+    if is_more and any(_without_query(image.url) not in places for image in images):
+        db.execute("UPDATE images SET position = NULL WHERE article = ?", [article])
+        add_files(db, [(article, seen)])
+
+
+def _without_query(url: str) -> str:
+    return url.partition("?")[0]
+
+
 def _wanted(table: _Table, articles: Sequence[tuple[int, Sighted]]) -> dict[_Place, _FoundAt]:
     """The files of a table that are to be fetched."""
     wanted: dict[_Place, _FoundAt] = {}

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from sqlite_utils import Database
 
+from pipelines.articlefiles import add_new_pictures
 from pipelines.articlerecord import COMPARED, Sighted, State
 from pipelines.articlerows import (
     Numbered,
@@ -144,6 +145,7 @@ def _take_in(db: Database, known: Any, state: State) -> Stored:
     elif _has_other_markup(db, article, state):
         changed = ["body_html"]
     else:
+        add_new_pictures(db, article, seen)
         return Stored(article, "unchanged")
     kind = "re-read" if seen.is_rereading or _same_bytes(db, int(known[2]), seen.capture) else "edited"
     kind_of_revision = "imported" if seen.is_imported else kind

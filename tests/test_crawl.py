@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from crawling import HOME, SITE_FILE, Mirror, crawl
-from server import Answer, Asked, SmallSite, redirect, running
+from server import Answer, Asked, Route, SmallSite, redirect, running
 from village import PARAGRAPHS, PDF, PNG, article, listing, page, small_site
 
 from pipelines.errors import StoreError
@@ -67,6 +67,29 @@ def test_files_and_pictures_are_fetched_and_kept_by_their_hash(site: SmallSite, 
     contents = {path: (mirror.output / path).read_bytes() for path in stored}
     assert sorted(contents.values()) == sorted([PDF, PNG])
     assert all(hashlib.sha256(contents[path]).hexdigest() == digest for path, digest in stored.items())
+
+
+def test_a_picture_that_is_added_to_an_article_is_fetched_and_a_token_in_its_address_is_none(
+    site: SmallSite, mirror: Mirror
+) -> None:
+    def with_pictures(*names: str) -> Route:
+        return article(2, extra="".join(f'<p><img src="/anh/{name}" alt=""></p>' for name in names))
+
+    kept = "SELECT url FROM images WHERE article = (SELECT id FROM articles WHERE url LIKE '%/tin-2.html')"
+    everything = {"GOVNEWS_FULL": True}
+    for name in ("mot.png", "mot.png?luc=1", "mot.png?luc=2", "hai.png"):
+        site.routes[f"/anh/{name}"] = Answer(body=PNG + name.encode(), mime="image/png")
+    for names in (["mot.png?luc=1"], ["mot.png?luc=2"]):
+        site.routes["/tin-2.html"] = with_pictures(*names)
+        crawl(mirror, site.base_url, options=everything)
+        assert mirror.rows(kept) == [(f"{HOME}anh/mot.png?luc=1",)]
+    site.routes["/tin-2.html"] = with_pictures("mot.png?luc=1", "hai.png")
+    crawl(mirror, site.base_url, options=everything)
+    assert mirror.rows(f"{kept} AND state = 'stored' ORDER BY position") == [
+        (f"{HOME}anh/mot.png?luc=1",),
+        (f"{HOME}anh/hai.png",),
+    ]
+    assert mirror.one("SELECT count(*) FROM article_revisions WHERE number > 1") == 0
 
 
 def test_what_listings_showed_is_kept(site: SmallSite, mirror: Mirror) -> None:
