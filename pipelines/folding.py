@@ -16,11 +16,16 @@ INVISIBLE = (
 )
 """What word processors leave inside words."""
 
-_MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
+_MARK = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 """The blocks of combining diacritics; the vowel signs of Asian scripts are letters and stay."""
 
+_MARKS = re.compile(f"[{_MARK}]+")
+_RARE_SIGN = re.compile(f"[^\\w\\s{_MARK}{re.escape(ALPHABET)}]")
+"""Emoji, signs for private use such as Word's bullets, marks of direction. FTS5 takes those that are newer than its own
+tables for letters."""
+
 _TONED = "àáãảạèéẽẻẹỳýỹỷỵ"
-_LATE_TONE = re.compile(f"[ou](?<!qu)[{_TONED}](?!\\w)")
+_LATE_TONE = re.compile(f"[ou](?<!qu)[{_TONED}](?![^\\W_])")
 """The tone on the last letter of a syllable in `oa`, `oe` or `uy`. (In `quý` the u belongs to the consonant.)"""
 
 
@@ -28,7 +33,7 @@ def exact(text: str) -> str:
     """The text in lower case, with its diacritics, spellings that mean the same made one.
 
     The tone of `hoà` and `thuỷ` stands as in `hòa` and `thủy`; an Icelandic `ð`, which converters of old fonts
-    leave, is a `đ`. Punctuation stays where it is.
+    leave, is a `đ`. Punctuation stays where it is; a sign that Vietnamese texts do not use becomes a space.
     """
     return exact_and_folded(text)[0]
 
@@ -38,7 +43,7 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     codes = _lower_codes(text)
-    return decoded(codes, _FOLDED) if codes is not None else _exact_and_folded_of_any(text)[1]
+    return decoded(codes, _FOLDED) if codes is not None else _without_marks(_lowered(text))
 
 
 def folded_codes(text: str) -> bytes | None:
@@ -50,7 +55,10 @@ def folded_codes(text: str) -> bytes | None:
 
 
 def exact_and_folded(text: str) -> tuple[str, str]:
-    """Both spellings of a text, as `exact` and `fold` give them, for hardly more than the price of one."""
+    """Both spellings of a text, for hardly more than the price of one.
+
+    They are what `exact` and `fold` give, but that rare signs are spaces in both.
+    """
     if text.isascii():
         return text.lower(), text.lower()
     codes = _lower_codes(text)
@@ -69,16 +77,20 @@ def _lower_codes(text: str) -> bytes | None:
 
 def _exact_and_folded_of_any(text: str) -> tuple[str, str]:
     """The general way: letters and signs of every script, marks that stand apart, invisible characters."""
+    lowered = _RARE_SIGN.sub(" ", _lowered(text))
+    exact_text = _LATE_TONE.sub(_tone_moved, lowered.replace("ð", "đ").replace("ɖ", "đ"))
+    return exact_text, _without_marks(lowered)
+
+
+def _lowered(text: str) -> str:
     composed = unicodedata.normalize("NFC", text)
     for character in INVISIBLE:
         composed = composed.replace(character, "")
-    lowered = composed.lower()
-    exact_text = _LATE_TONE.sub(_tone_moved, lowered.replace("ð", "đ").replace("ɖ", "đ"))
-    return exact_text, _without_marks(lowered.casefold())
+    return composed.lower()
 
 
 def _without_marks(lowered: str) -> str:
-    bare = _MARKS.sub("", unicodedata.normalize("NFD", lowered))
+    bare = _MARKS.sub("", unicodedata.normalize("NFD", lowered.casefold()))
     return unicodedata.normalize("NFC", bare.replace("đ", "d").replace("ð", "d").replace("ɖ", "d"))
 
 
@@ -115,7 +127,7 @@ def _shape(letter: str) -> bytes:
         return b"o"
     if letter in _TONED:
         return b"a"
-    return b"w" if re.match(r"\w", letter) else b" "
+    return b"w" if letter.isalnum() else b" "
 
 
 _LOWER_CODES = coded(ALPHABET.lower()).ljust(256)

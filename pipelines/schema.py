@@ -8,8 +8,14 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from pipelines.search import merge_seldom, rebuild
-from pipelines.summaries import count_names_together, create_summaries, drop_former_triggers, keep_summaries
+from pipelines.search import merge_seldom, rebuild, spell_anew
+from pipelines.summaries import (
+    count_names_together,
+    create_summaries,
+    drop_former_triggers,
+    keep_summaries,
+    keep_tags_in_step,
+)
 
 MIGRATIONS = Migrations("govnews")
 
@@ -487,3 +493,10 @@ def m010_less_at_once(db: Database) -> None:
     """Less to do for each article: names are counted together, parts of the search index merged eight at a time."""
     count_names_together(db)
     merge_seldom(db)
+
+
+@MIGRATIONS()
+def m011_by_hand(db: Database) -> None:
+    """What is done to tags by hand reaches the summaries; texts are searched by the same words everywhere."""
+    keep_tags_in_step(db)
+    spell_anew(db)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -95,9 +95,28 @@ def rebuild(db: Database) -> None:
     """Index every article anew, inside the caller's transaction."""
     create_index(db)
     merge_seldom(db)
+    for articles in _all_articles(db):
+        index_articles(db, articles)
+
+
+def spell_anew(db: Database) -> None:
+    """Index those articles anew that the index has in another spelling than today's, inside the caller's transaction.
+
+    A change of `folding` changes the words of few texts; the index of all of them need not be written for it.
+    """
+    for articles in _all_articles(db):
+        kept = db.execute(_ROWS_OF_INDEX, [articles.start, articles.stop]).fetchall()
+        changed = {int(row[0]) for row in set(_rows_of(db, articles)).symmetric_difference(kept)}
+        for article in sorted(changed):
+            index_article(db, article)
+
+
+def _all_articles(db: Database) -> Iterator[range]:
     last = db.execute("SELECT coalesce(max(id), 0) FROM articles").fetchone()[0]
-    for first in range(1, last + 1, BATCH):
-        index_articles(db, range(first, first + BATCH))
+    return (range(first, first + BATCH) for first in range(1, last + 1, BATCH))
+
+
+_ROWS_OF_INDEX = f"SELECT rowid, {', '.join(SEARCHED + FOLDED)} FROM articles_fts WHERE rowid >= ? AND rowid < ?"
 
 
 def index_article(db: Database, article: int) -> None:
@@ -110,8 +129,13 @@ def index_article(db: Database, article: int) -> None:
 
 def index_articles(db: Database, articles: range) -> None:
     """`index_article` of all articles whose ids lie in a range."""
+    _put(db, articles, _rows_of(db, articles))
+
+
+def _rows_of(db: Database, articles: range) -> Iterator[tuple[int | str, ...]]:
+    """The rows of the index for articles, as their tables have them."""
     rows = db.execute(_TEXTS_OF_ARTICLES, [MOST_FILE_TEXT, articles.start, articles.stop]).fetchall()
-    _put(db, articles, (_spelled(article, _texts(*columns)) for article, *columns in rows))
+    return (_spelled(article, _texts(*columns)) for article, *columns in rows)
 
 
 def index_new(db: Database, articles: Sequence[tuple[int, Article]], *, knows_files: bool) -> None:

@@ -38,7 +38,7 @@ Rarity = Mapping[str, int]
 Key = tuple[bool, tuple[Term, ...]]
 """What tells two ways to have words apart."""
 
-_WORD = re.compile("(?:[^\\W_]|[\u0300-\u036f])+")
+_WORD = re.compile("[^\\W_](?:[^\\W_]|[\u0300-\u036f])*")
 _QUOTED_OR_PLAIN = re.compile(r'"([^"]*)"|([^\s"]+)')
 _QUOTES = str.maketrans("“”„«»", '"""""')
 _BETWEEN, _END = r"[\W_]+", r"(?![^\W_])"

@@ -51,6 +51,12 @@ def count_names_together(db: Database) -> None:
     )
 
 
+def keep_tags_in_step(db: Database) -> None:
+    """Let triggers follow a tag that is renamed or given to another article, and articles that go before their tags."""
+    for statement in _TAG_TRIGGERS:
+        db.execute(statement)
+
+
 def summarise_now_and_then(db: Database, articles: range) -> None:
     """Take in articles whose ids were just given, and those before them, unless few wait."""
     if articles.start // MOST_WAITING != articles.stop // MOST_WAITING:
@@ -249,6 +255,37 @@ _TRIGGERS = (
             WHERE kind = OLD.kind AND name = OLD.name AND site IN (OLD.site, '');
         DELETE FROM names
             WHERE kind = OLD.kind AND name = OLD.name AND site IN (OLD.site, '') AND articles = 0;
+    END
+    """,
+)
+
+_IN_ARTICLE_NAMES = f"""
+    INSERT OR IGNORE INTO article_names (kind, name, day, article, site)
+        SELECT 'tag', tags.name, {_DAY.format(row="articles")}, articles.id, articles.site
+        FROM article_tags JOIN tags ON tags.id = article_tags.tag JOIN articles ON articles.id = article_tags.article
+"""
+
+_TAG_TRIGGERS = (
+    # Their names are those from before: `tags` itself has the new one already.
+    f"""
+    CREATE TRIGGER tags_renamed AFTER UPDATE OF name ON tags WHEN OLD.name IS NOT NEW.name BEGIN
+        DELETE FROM article_names WHERE kind = 'tag' AND name = OLD.name;
+        {_IN_ARTICLE_NAMES} WHERE article_tags.tag = NEW.id AND {_IS_TAKEN_IN.format(article="articles.id")};
+    END
+    """,
+    f"""
+    CREATE TRIGGER article_tags_counted_anew AFTER UPDATE OF article, tag ON article_tags BEGIN
+        DELETE FROM article_names WHERE kind = 'tag' AND name = (SELECT name FROM tags WHERE id = OLD.tag)
+            AND day = (SELECT {_DAY.format(row="articles")} FROM articles WHERE id = OLD.article)
+            AND article = OLD.article;
+        {_IN_ARTICLE_NAMES} WHERE article_tags.tag = NEW.tag AND articles.id = NEW.article
+            AND {_IS_TAKEN_IN.format(article="articles.id")};
+    END
+    """,
+    f"""
+    CREATE TRIGGER articles_tags_out BEFORE DELETE ON articles WHEN {_IS_TAKEN_IN.format(article="OLD.id")} BEGIN
+        DELETE FROM article_names WHERE kind = 'tag' AND day = {_DAY.format(row="OLD")} AND article = OLD.id AND name IN
+            (SELECT tags.name FROM article_tags JOIN tags ON tags.id = article_tags.tag WHERE article = OLD.id);
     END
     """,
 )

@@ -114,40 +114,58 @@ def test_an_article_without_a_date_is_counted_too(db: Database) -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_after_any_changes_they_say_what_a_count_says(db: Database, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311  # a fixed choice of changes
-
-    def columns() -> dict[str, object]:
-        return {
-            "site": chance.choice(SITES),
-            "published_date": chance.choice(DAYS),
-            "author": chance.choice(AUTHORS),
-            "author_unit": chance.choice(UNITS),
-            "category": chance.choice(SECTIONS),
-        }
-
     for number in range(1, 30):
-        add(db, number, **columns())
-    for _ in range(200):
-        article = chance.randint(1, 32)
-        match chance.randint(1, 6):
-            case 1:
-                new = columns()
-                assigned = ", ".join(f"{name} = ?" for name in new)
-                db.execute(f"UPDATE articles SET {assigned} WHERE id = ?", [*new.values(), article])
-            case 2:
-                known = db.execute("SELECT count(*) FROM articles WHERE id = ?", [article]).fetchone()[0]
-                tag = chance.randint(1, len(TAGS))
-                db.execute("INSERT OR IGNORE INTO article_tags SELECT ?, ? WHERE ?", [article, tag, known])
-            case 3:
-                db.execute("DELETE FROM article_tags WHERE article = ?", [article])
-            case 4 if chance.random() < 0.1:
-                db.execute("DELETE FROM article_tags WHERE article = ?", [article])
-                db.execute("DELETE FROM articles WHERE id = ?", [article])
-            case 5 if chance.random() < 0.3:
-                summarise(db)
-            case 6 if not db.execute("SELECT 1 FROM articles WHERE id = ?", [article]).fetchone():
-                add(db, article, **columns())
+        add(db, number, **some_columns(chance))
+    for _ in range(250):
+        change = chance.choice((change_article, remove_article, change_tags, change_tags))
+        change(db, chance, chance.randint(1, 32))
+        if chance.random() < 0.05:
+            summarise(db)
     summarise(db)
     assert_true_to_the_articles(db)
+
+
+def some_columns(chance: random.Random) -> dict[str, object]:
+    return {
+        "site": chance.choice(SITES),
+        "published_date": chance.choice(DAYS),
+        "author": chance.choice(AUTHORS),
+        "author_unit": chance.choice(UNITS),
+        "category": chance.choice(SECTIONS),
+    }
+
+
+def is_known(db: Database, article: int) -> bool:
+    return db.execute("SELECT 1 FROM articles WHERE id = ?", [article]).fetchone() is not None
+
+
+def change_article(db: Database, chance: random.Random, article: int) -> None:
+    new = some_columns(chance)
+    if is_known(db, article):
+        assigned = ", ".join(f"{name} = ?" for name in new)
+        db.execute(f"UPDATE articles SET {assigned} WHERE id = ?", [*new.values(), article])
+    else:
+        add(db, article, **new)
+
+
+def remove_article(db: Database, chance: random.Random, article: int) -> None:
+    if chance.random() < 0.1:
+        db.execute("DELETE FROM article_tags WHERE article = ?", [article])
+        db.execute("DELETE FROM articles WHERE id = ?", [article])
+
+
+def change_tags(db: Database, chance: random.Random, article: int) -> None:
+    tag, name = chance.randint(1, len(TAGS)), f"{chance.choice(TAGS)} {chance.randint(1, 9)}"
+    match chance.randint(1, 8):
+        case 1:
+            db.execute("DELETE FROM article_tags WHERE article = ?", [article])
+        case 2:
+            db.execute("UPDATE OR IGNORE tags SET name = ? WHERE id = ?", [name, tag])
+        case 3 | 4 if is_known(db, article):
+            moved = [article, tag, chance.randint(1, 32)]
+            db.execute("UPDATE OR IGNORE article_tags SET article = ?, tag = ? WHERE article = ?", moved)
+        case _ if is_known(db, article):
+            db.execute("INSERT OR IGNORE INTO article_tags VALUES (?, ?)", [article, tag])
 
 
 @pytest.mark.parametrize(("together", "most"), [(1, 99), (3, 99), (100, 0), (250, 0)])
@@ -170,6 +188,18 @@ def test_an_article_that_takes_the_number_of_a_deleted_one_is_taken_in(db: Datab
     db.execute("DELETE FROM articles WHERE id = 2")
     add(db, 2, category="Thông báo")
     summarise(db)
+    assert_true_to_the_articles(db)
+
+
+def test_the_tags_of_an_article_that_is_deleted_before_them_go_with_it(db: Database) -> None:
+    db.execute("PRAGMA foreign_keys = OFF")
+    for number in (1, 2):
+        add(db, number, published_date="2024-05-07")
+        db.execute("INSERT INTO article_tags VALUES (?, 1)", [number])
+    summarise(db)
+    db.execute("DELETE FROM articles WHERE id = 1")
+    assert_true_to_the_articles(db)
+    db.execute("DELETE FROM article_tags WHERE article = 1")
     assert_true_to_the_articles(db)
 
 
