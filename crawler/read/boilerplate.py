@@ -463,7 +463,16 @@ def holds_more(node: HtmlElement, length: int) -> bool:
 def link_share(node: HtmlElement) -> float:
     """Share of a node's text that lies in links."""
     whole = text_length(node)
-    return sum(text_length(link) for link in node.iter("a")) / whole if whole else 0.0
+    return _length_in_links(node) / whole if whole else 0.0
+
+
+def length_outside_links(node: HtmlElement) -> int:
+    """How many characters of a node's text no link has."""
+    return text_length(node) - _length_in_links(node)
+
+
+def _length_in_links(node: HtmlElement) -> int:
+    return sum(map(text_length, node.iter("a")))
 
 
 def drop_named_furniture(root: HtmlElement) -> None:

@@ -23,7 +23,7 @@ from crawler.read.authors import (
 )
 from crawler.read.blocks import Block, blocks_of, body_text
 from crawler.read.body import FINISHING, READING, copied_together, drop_hidden, safe_html
-from crawler.read.boilerplate import is_label
+from crawler.read.boilerplate import is_label, length_outside_links
 from crawler.read.bylines import read_dateline
 from crawler.read.captions import images_of, mark_captions
 from crawler.read.datatables import holds_schedule
@@ -96,6 +96,8 @@ LENGTHY = 2_000_000
 """Bytes of a page that is asked whether it is too long to be read; the longest real one we know has half of that."""
 COMPARED_SHARE = 32
 """One page in so many of a family is read without its profile too, and the readings are compared."""
+ENOUGH_WITHOUT_TEMPLATE = 1000
+"""Characters outside links by which a page without date and files is known as an article, in such a family."""
 LEAST_WITHOUT_TEMPLATE = 200
 """Characters of text in an article of a family that does not stand in the family's template."""
 
@@ -305,8 +307,8 @@ def _refused_without_witness(
 ) -> tuple[str, str | None] | None:
     """A page that no template vouches for must say by itself that it is an article.
 
-    It does by a headline and a date; a table of documents, of a session or a tender, by its headline and their files; a
-    week's schedule by its headline alone.
+    It does by a headline and a date; a table of documents, of a session or a tender, by its headline and their files;
+    a week's schedule by its headline alone; the history of a district, which nobody dates, by headline and length.
     """
     if scene.is_vouched or scene.about.is_article:
         return None
@@ -318,9 +320,12 @@ def _refused_without_witness(
     if title.node is None and (scene.family.article or not is_dated):
         return "navigation", "the page has no headline of its own"
     if scene.family.article and not (
-        is_dated or holds_schedule(body_nodes) or files_in(body_nodes, scene.page.base_url)
+        is_dated
+        or holds_schedule(body_nodes)
+        or files_in(body_nodes, scene.page.base_url)
+        or sum(map(length_outside_links, body_nodes)) >= ENOUGH_WITHOUT_TEMPLATE
     ):
-        return "navigation", "no article's template on the page, no date and no files"
+        return "navigation", "no article's template on the page, no date, no files and little text"
     return None
 
 
