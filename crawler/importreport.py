@@ -18,6 +18,8 @@ MOST_HOSTS = 10
 def print_import(results: Sequence[Imported], found: Survey, chosen: Sequence[Site], console: Console) -> None:
     """Site by site what was taken in, and then what was not, and why."""
     for result in results:
+        if result.cut:
+            console.print(f"cut off      {result.cut} answers, kept and not read", highlight=False)
         articles = ", ".join(f"{number} {word}" for word, number in result.articles.items())
         console.print(f"[bold]{result.site}[/bold]: {result.answers} answers taken in, {result.known} known already")
         console.print(f"articles     {articles}", highlight=False)

@@ -11,7 +11,6 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from crawler.archivedpages import archived_page
-from crawler.contentcoding import BrokenCodingError
 from crawler.guard.drift import Character, character_of, pairs_of
 from crawler.read.page import parse_page
 from crawler.sitefile import Site
@@ -116,7 +115,9 @@ def _archived_pages(
     for warc, offset in rows:
         try:
             page = archived_page(output, warc, offset)
-        except (ArchiveError, BrokenCodingError):
+        except ArchiveError:
+            continue
+        if page.fault is not None:
             continue
         parsed = parse_page(page.body, page.url, content_type=page.content_type, family=site.family)
         # A page alone may be of figures and foreign names.

@@ -133,12 +133,12 @@ def _take_in(db: Database, known: Any, state: State) -> Stored:
         return Stored(article, "unchanged")
     add_addresses(db, [(article, state)])
     if seen.is_imported and _is_older(db, state, than=int(known[2])):
-        return Stored(article, _add_earlier_revision(db, article, state))
+        return Stored(article, "unchanged" if seen.is_cut else _add_earlier_revision(db, article, state))
     if seen.is_imported:
         _seen_in_archive(db, article, state)
     elif not seen.is_rereading:
         seen_alive(db, article, at=seen.at, capture=seen.capture)
-    if seen.is_cut:
+    if seen.is_cut and seen.capture != int(known[2]):
         return Stored(article, "unchanged")
     if known[1] != state.digest:
         changed = _changed(known[3:], state)

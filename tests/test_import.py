@@ -285,8 +285,8 @@ def test_a_payload_over_the_cap_is_cut_and_never_unpacked_beyond_it(tmp_path: Pa
     foreign.add("/to", bytes(3_000_000))
     path = foreign.write()
     found = answers_in(path, spools(tmp_path), wanted=lambda _: True, known=survey([path]), most=2_000_000)
-    sizes = [(answer.as_sent.size, answer.decoded.size, answer.truncated) for answer in found]
-    assert sizes == [(len(bomb), 2_000_000, None), (2_000_000, 2_000_000, "length")]
+    sizes = [(answer.as_sent.size, answer.decoded.size, answer.truncated, answer.is_too_long) for answer in found]
+    assert sizes == [(len(bomb), 2_000_000, None, True), (2_000_000, 2_000_000, "length", False)]
     assert not list(spools(tmp_path).iterdir()), "nothing is left of what went to disk"
 
 
@@ -325,8 +325,96 @@ def test_a_damaged_or_hostile_end_costs_only_what_it_holds(
     assert mirror.rows("SELECT url FROM articles WHERE url LIKE '%tin-1.html'") == [(f"{HOME}tin-1.html",)]
     assert result.answers <= 2
     assert problems(mirror) == ()
-    if what != "a cut member":  # a file that ends early cannot be told from one that ends there
-        assert len(survey([path]).damaged) == 1
+    assert mirror.one("SELECT count(*) FROM articles") == 1
+    assert len(survey([path]).damaged) == 1
+
+
+CUT_AT = 400
+LONG = article(1).replace("</p>", "</p>" + "".join(f"<p>Thôn {n} đã làm xong {n * 7} mét.</p>" for n in range(40)), 1)
+WHOLE, HALF = LONG.encode(), LONG.encode()[: len(LONG) * 2 // 3]
+CUT: Mapping[str, tuple[bytes, Mapping[str, str]]] = {
+    "fewer bytes than the head announces": (HALF, {"Content-Length": str(len(WHOLE))}),
+    "a chunk that is not all there": (b"%x\r\n" % len(WHOLE) + HALF, {"Transfer-Encoding": "chunked"}),
+    "no last chunk": (b"%x\r\n%b\r\n" % (len(HALF), HALF), {"Transfer-Encoding": "chunked"}),
+    "rubbish after a chunk": (b"%x\r\n%b\r\nzz\r\n" % (len(HALF), HALF), {"Transfer-Encoding": "chunked"}),
+    "coded data that ends early": (
+        gzip.compress(WHOLE)[:-300],
+        {"Content-Encoding": "gzip", "Content-Length": str(len(gzip.compress(WHOLE)))},
+    ),
+}
+
+
+@pytest.mark.parametrize("what", list(CUT))
+def test_an_answer_that_broke_off_is_kept_as_one_and_becomes_no_state_of_its_article(
+    mirror: Mirror, site: Site, foreign: Foreign, what: str
+) -> None:
+    foreign.add("/tin-1.html", article(1), at="2025-01-01T00:00:00Z")
+    payload, headers = CUT[what]
+    for year in (2024, 2026):
+        foreign.add("/tin-1.html", payload, headers=headers, at=f"{year}-01-01T00:00:00Z")
+    result = take_in(mirror, site, foreign.write())
+    assert (result.articles["changed"], result.cut) == (0, 2)
+    cut = mirror.rows("SELECT truncated, reading FROM captures WHERE id > 1")
+    assert cut == [("disconnect", None), ("disconnect", None)]
+    assert mirror.one("SELECT count(*) FROM article_revisions") == 1
+    assert problems(mirror) == ()
+
+
+@pytest.mark.parametrize("year", [2024, 2026])
+def test_a_page_in_a_damaged_coding_is_no_state_of_a_known_article(
+    mirror: Mirror, site: Site, foreign: Foreign, year: int
+) -> None:
+    foreign.add("/tin-1.html", article(1), at="2025-01-01T00:00:00Z")
+    packed = gzip.compress(WHOLE)[:-300]
+    foreign.add("/tin-1.html", packed, headers={"Content-Encoding": "gzip"}, at=f"{year}-01-01T00:00:00Z")
+    take_in(mirror, site, foreign.write())
+    assert mirror.rows("SELECT error FROM captures WHERE id = 2") == [("the gzip data ends too early",)]
+    assert mirror.one("SELECT count(*) FROM article_revisions") == 1
+
+
+@pytest.mark.parametrize("is_packed", [True, False])
+def test_a_record_that_is_shorter_than_its_header_says_is_named_and_counts_as_cut(
+    mirror: Mirror, site: Site, tmp_path: Path, *, is_packed: bool
+) -> None:
+    foreign = Foreign(tmp_path / "cu.warc", is_packed=is_packed)
+    foreign.add("/tin-2.html", article(2))
+    start = len(foreign.content)
+    foreign.add("/tin-1.html", LONG)
+    path = foreign.write()
+    path.write_bytes(path.read_bytes()[:-CUT_AT])
+    [damage] = survey([path]).damaged
+    assert damage.startswith(f"{path}: the record at byte {start}: shorter than the header says")
+    take_in(mirror, site, path)
+    assert mirror.rows("SELECT url, truncated FROM captures") == [
+        (f"{HOME}tin-2.html", None),
+        (f"{HOME}tin-1.html", "disconnect"),
+    ]
+    assert mirror.one("SELECT url FROM articles") == f"{HOME}tin-2.html"
+
+
+def test_a_file_that_broke_off_in_another_archive_is_asked_of_the_site(
+    mirror: Mirror, site: Site, foreign: Foreign
+) -> None:
+    foreign.add("/tin-1.html", article(1, extra=FILES))
+    foreign.add("/files/ke-hoach.pdf", PDF[:20], mime="application/pdf", headers={"Content-Length": str(len(PDF))})
+    packed = gzip.compress(PNG + bytes(range(256)) * 9)[:-30]
+    foreign.add("/anh/duong.png", packed, mime="image/png", headers={"Content-Encoding": "gzip"})
+    take_in(mirror, site, foreign.write())
+    assert mirror.rows("SELECT state FROM attachments UNION ALL SELECT state FROM images") == [("pending",)] * 2
+    assert mirror.rows("SELECT state FROM links WHERE kind IN ('file', 'image')") == [("pending",)] * 2
+
+
+def test_what_is_damaged_is_said_without_its_bytes(tmp_path: Path, foreign: Foreign) -> None:
+    foreign.add("/tin-1.html", article(1))
+    start = len(foreign.content)
+    foreign.content += b"\x1f\x8b\x00\x02\xf7" * 200
+    path = foreign.write()
+    assert survey([path]).damaged == [
+        f"{path}: cannot be read to its end; at byte {start} there is no WARC or ARC record"
+    ]
+    packed = tmp_path / "mot.warc.gz"
+    packed.write_bytes(gzip.compress(b"".join(gzip.decompress(foreign.content[:start]) for _ in range(2))))
+    assert "`warcio recompress` makes a valid file" in survey([packed]).damaged[0]
 
 
 @pytest.mark.parametrize(
@@ -349,8 +437,9 @@ def test_a_file_that_is_no_archive_gets_a_sentence(tmp_path: Path, content: byte
 def test_an_answer_without_a_status_or_a_date_is_none(tmp_path: Path, foreign: Foreign, status: str, at: str) -> None:
     foreign.add("/tin-1.html", article(1), status=status, at=at or "x")
     path = foreign.write()
-    found = answers_in(path, spools(tmp_path), wanted=lambda _: True, known=survey([path]), most=1_000_000)
-    assert list(found) == []
+    known = survey([path])
+    assert list(answers_in(path, spools(tmp_path), wanted=lambda _: True, known=known, most=1_000_000)) == []
+    assert (known.hosts, known.skipped) == ({}, {"answers without a date or a status": 1})
 
 
 def test_the_command_imports_and_says_what_came(tmp_path: Path, foreign: Foreign, mirror: Mirror) -> None:

@@ -1,5 +1,6 @@
 """Reading the archive again: what today's reader reads otherwise is shown, and becomes a revision."""
 
+import gzip
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 from crawling import HOME, SITE_FILE, Mirror, crawl
-from server import SmallSite, running
+from server import Answer, SmallSite, running
 from village import article, small_site
 
 import crawler.pageitems
@@ -145,6 +146,17 @@ def test_a_damaged_record_is_counted_and_the_rest_is_read(mirror: Mirror, rules:
     assert result.counts["unreadable"] == 1
     assert result.counts["changed"] == 1
     assert mirror.rows("SELECT outcome FROM runs")[-1] == ("partial",)
+
+
+def test_half_a_page_that_came_later_is_not_what_is_read_again(mirror: Mirror, rules: Site, site: SmallSite) -> None:
+    text = article(4, body="Bản tin mới có thêm nhiều đoạn, nhưng chỉ một nửa đến nơi.")
+    half = gzip.compress(text.encode())[:-300]
+    site.routes["/tin-4.html"] = Answer(body=half, headers=(("Content-Encoding", "gzip"),))
+    crawl(mirror, site.base_url, options={"GOVNEWS_FULL": True})
+    assert mirror.rows("SELECT error FROM captures WHERE url = ?", FOURTH)[-1] == ("the gzip data ends too early",)
+    before = mirror.one("SELECT body, capture FROM articles WHERE url = ?", FOURTH)
+    reparse(rules, mirror.output)
+    assert mirror.one("SELECT body, capture FROM articles WHERE url = ?", FOURTH) == before
 
 
 def test_reading_again_waits_for_no_crawl(mirror: Mirror, rules: Site) -> None:

@@ -19,11 +19,11 @@ from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 from warcio.archiveiterator import ArchiveIterator
-from warcio.bufferedreaders import ChunkedDataException, ChunkedDataReader, DecompressingBufferedReader
+from warcio.bufferedreaders import DecompressingBufferedReader
 from warcio.exceptions import ArchiveLoadFailed
 
-from crawler.contentcoding import BrokenCodingError, decoder_for
 from crawler.sitefile import plain_host
+from crawler.sources.httppayload import PIECE, decode, entity_of, header_of, is_short, read_head, status_of, take_in
 from crawler.urls import request_url
 from pipelines.spool import Spool
 
@@ -33,8 +33,11 @@ MOST_HEAD = 1024 * 1024
 # It warns of addresses that it corrects; without a handler Python would print that.
 logging.getLogger("warcio").addHandler(logging.NullHandler())
 
-_PIECE = 64 * 1024
-_DAMAGE = (ArchiveLoadFailed, ChunkedDataException, EOFError, OSError, ValueError, zlib.error)
+_DAMAGE = (ArchiveLoadFailed, EOFError, OSError, ValueError, zlib.error)
+
+
+class _OddRecordError(ArchiveLoadFailed):  # type: ignore[misc]  # warcio has no types
+    """What we ourselves do not put up with; the text says what stands there, in a few words."""
 
 
 @dataclass(slots=True)
@@ -48,7 +51,7 @@ class Survey:
     skipped: Counter[str] = field(default_factory=Counter)
     """What is no answer that can be taken in, by reason."""
     damaged: list[str] = field(default_factory=list)
-    """Files that cannot be read to their end, and why."""
+    """What is wrong with files that are not whole, a sentence each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +59,8 @@ class ForeignAnswer:
     """One answer; `as_sent` and `decoded` are gone when the next one is asked for.
 
     `url` is spelled as we would ask for it. `head` is the HTTP head as bytes, the empty line included. `truncated`
-    says why the payload is not whole (`length`: cut at the cap); `fault` why its content coding could not be undone.
+    says why the payload is not whole (`length`: cut at the cap; `disconnect`: it broke off); `fault` why its content
+    coding could not be undone; `is_too_long` whether it unpacks to more than the cap.
     """
 
     url: str
@@ -67,10 +71,11 @@ class ForeignAnswer:
     decoded: Spool
     truncated: str | None
     fault: str | None
+    is_too_long: bool
 
     def header(self, name: str) -> str | None:
         """The value of a header as it was received."""
-        return _header(self.head, name)
+        return header_of(self.head, name)
 
 
 def survey(paths: Sequence[Path], *, tell: Callable[[int], None] | None = None) -> Survey:
@@ -78,14 +83,19 @@ def survey(paths: Sequence[Path], *, tell: Callable[[int], None] | None = None) 
     found = Survey()
     number = 0
     for path in paths:
+        records, short = _Records(path), []
         try:
-            for record in _records(path):
+            for record in records:
                 _look_at(record, found)
+                if _ends_early(record):
+                    short.append(records.offset)
                 number += 1
                 if tell is not None and number % 100 == 0:
                     tell(number)
         except _DAMAGE as error:
-            found.damaged.append(f"{path}: cannot be read to its end ({_first_line(error)})")
+            found.damaged.append(f"{path}: {_what_is_wrong(error, records.offset)}")
+        if short:
+            found.damaged.append(f"{path}: {_what_is_short(short)}")
     return found
 
 
@@ -102,7 +112,7 @@ def answers_in(
         most: bytes of a payload, as sent and unpacked, after which it is cut.
     """
     with suppress(*_DAMAGE):
-        for record in _records(path):
+        for record in _Records(path):
             url = _address(record)
             if url is None or record.rec_type != "response" or not wanted(url) or _is_posted(record, known):
                 continue
@@ -115,16 +125,29 @@ def answers_in(
                 decoded.discard()
 
 
-def _records(path: Path) -> Iterator[Any]:
-    """Warcio's records, their blocks not looked into; it prints its complaints, which are not for our users."""
-    with path.open("rb") as file:
-        records = iter(_BoundedIterator(file))
-        while True:
-            with redirect_stderr(io.StringIO()):
-                record = next(records, None)
-            if record is None:
-                return
-            yield record
+class _Records:
+    """Warcio's records of a file, their blocks not looked into; it prints its complaints, which are not for our users.
+
+    `offset` is the place of the record that is read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.offset = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        with self._path.open("rb") as file:
+            reader = _BoundedIterator(file)
+            records = iter(reader)
+            while True:
+                try:
+                    with redirect_stderr(io.StringIO()):
+                        record = next(records, None)
+                finally:
+                    self.offset = reader.offset
+                if record is None:
+                    return
+                yield record
 
 
 class _BoundedIterator(ArchiveIterator):  # type: ignore[misc]  # warcio has no types
@@ -132,7 +155,7 @@ class _BoundedIterator(ArchiveIterator):  # type: ignore[misc]  # warcio has no 
 
     def __init__(self, file: BinaryIO) -> None:
         super().__init__(file, no_record_parse=True, arc2warc=True)
-        self.reader = _BoundedReader(self.fh, block_size=_PIECE)
+        self.reader = _BoundedReader(self.fh, block_size=PIECE)
 
     def _next_record(self, next_line: bytes | None) -> Any:
         self.reader.room = MOST_HEAD
@@ -154,7 +177,7 @@ class _BoundedReader(DecompressingBufferedReader):  # type: ignore[misc]  # warc
         line = bytes(super().readline(most))
         self.room -= len(line)
         if self.room <= 0:
-            raise ArchiveLoadFailed(f"a record whose header is longer than {MOST_HEAD} bytes")
+            raise _OddRecordError(f"a record whose header is longer than {MOST_HEAD} bytes")
         return line
 
     def _decompress(self, data: bytes) -> Any:
@@ -164,7 +187,7 @@ class _BoundedReader(DecompressingBufferedReader):  # type: ignore[misc]  # warc
         try:
             return self.decompressor.decompress(data)
         except zlib.error as error:
-            raise ArchiveLoadFailed(f"damaged gzip data: {error}") from error
+            raise _OddRecordError("damaged gzip data") from error
 
 
 def _look_at(record: Any, found: Survey) -> None:
@@ -175,6 +198,8 @@ def _look_at(record: Any, found: Survey) -> None:
         url = _address(record)
         if url is None:
             found.skipped["answers that are not of the web"] += 1
+        elif _date(record) is None or status_of(read_head(record.raw_stream)) is None:
+            found.skipped["answers without a date or a status"] += 1
         else:
             found.hosts[plain_host(urlsplit(url).hostname or "")] += 1
     elif record.rec_type in {"revisit", "resource", "conversion", "continuation"}:
@@ -191,7 +216,7 @@ def _is_posted(record: Any, known: Survey) -> bool:
 
 
 def _first_words(record: Any) -> bytes:
-    return bytes(record.raw_stream.readline(_PIECE))
+    return bytes(record.raw_stream.readline(PIECE))
 
 
 def _address(record: Any) -> str | None:
@@ -207,12 +232,14 @@ def _address(record: Any) -> str | None:
 def _answer(record: Any, url: str, as_sent: Spool, decoded: Spool, most: int) -> ForeignAnswer | None:
     """The answer with its payload in the spools; None where it is no HTTP answer, or has no date."""
     at = _date(record)
-    head = _head(record.raw_stream)
-    status = _status(head)
+    head = read_head(record.raw_stream)
+    status = status_of(head)
     if at is None or status is None:
         return None
-    truncated = _take_in(_payload(record.raw_stream, head), as_sent, most)
-    fault = _decode(as_sent, decoded, _header(head, "Content-Encoding"), most)
+    cut = take_in(entity_of(record.raw_stream, head), as_sent, most)
+    truncated = cut or record.rec_headers.get_header("WARC-Truncated")
+    coding = header_of(head, "Content-Encoding") or ""
+    fault, is_too_long = decode(as_sent, decoded, coding, most, is_whole=truncated is None)
     return ForeignAnswer(
         url=url,
         fetched_at=at,
@@ -220,8 +247,9 @@ def _answer(record: Any, url: str, as_sent: Spool, decoded: Spool, most: int) ->
         head=head,
         as_sent=as_sent,
         decoded=decoded,
-        truncated=truncated or record.rec_headers.get_header("WARC-Truncated"),
+        truncated=truncated,
         fault=fault,
+        is_too_long=is_too_long,
     )
 
 
@@ -234,64 +262,26 @@ def _date(record: Any) -> datetime | None:
     return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
 
 
-def _head(stream: Any) -> bytes:
-    """The HTTP head; it ends with an empty line, also where the record ends without one."""
-    lines = []
-    while line := stream.readline():
-        lines.append(line)
-        if line in {b"\r\n", b"\n"}:
-            return b"".join(lines)
-    return b"".join(lines).rstrip(b"\r\n") + b"\r\n\r\n"
+def _ends_early(record: Any) -> bool:
+    """Whether a record holds less than its header says; it is read to its end for that."""
+    while record.raw_stream.read(PIECE):
+        pass
+    return is_short(record.raw_stream)
 
 
-def _status(head: bytes) -> int | None:
-    parts = head.split(None, 2)[:2]
-    if len(parts) < 2 or not parts[0].startswith(b"HTTP/") or not parts[1].isdigit():
-        return None
-    status = int(parts[1][:4])
-    return status if 100 <= status <= 599 else None
+def _what_is_wrong(error: BaseException, offset: int) -> str:
+    """One sentence without warcio's words, which quote the bytes that it stumbled over."""
+    if isinstance(error, OSError):
+        return f"cannot be read to its end ({error.strerror or error})"
+    if isinstance(error, _OddRecordError):
+        what = str(error)
+    elif "non-chunked gzip" in str(error):
+        what = "all records packed as one; `warcio recompress` makes a valid file of such a file"
+    else:
+        what = "no WARC or ARC record"
+    return f"cannot be read to its end; at byte {offset} there is {what}"
 
 
-def _header(head: bytes, name: str) -> str | None:
-    for line in head.split(b"\n")[1:]:
-        key, colon, value = line.partition(b":")
-        if colon and key.strip().lower() == name.lower().encode():
-            return value.strip().decode("utf-8", "replace")
-    return None
-
-
-def _payload(stream: Any, head: bytes) -> Any:
-    """The entity without its transfer coding; many archives say `chunked` of payloads that are not."""
-    is_chunked = "chunked" in (_header(head, "Transfer-Encoding") or "").lower()
-    return ChunkedDataReader(stream) if is_chunked else stream
-
-
-def _take_in(payload: Any, spool: Spool, most: int) -> str | None:
-    """Read up to the cap; the reason of WARC 1.1, section 5.13, where that is not all."""
-    while piece := payload.read(min(_PIECE, most - spool.size + 1)):
-        spool.write(piece[: most - spool.size])
-        if spool.size >= most and (len(piece) > 1 or payload.read(1)):
-            return "length"
-    return None
-
-
-def _decode(as_sent: Spool, decoded: Spool, coding: str | None, most: int) -> str | None:
-    """Undo the content coding up to the cap; why it could not be undone to its end."""
-    stream = as_sent.stream()
-    try:
-        decoder = decoder_for(coding or "")
-        while sent := stream.read(_PIECE):
-            for piece in decoder.feed(sent) if decoder else (sent,):
-                decoded.write(piece[: most - decoded.size])
-                if decoded.size >= most:
-                    return None
-        if decoder is not None:
-            decoder.finish()
-    except BrokenCodingError as error:
-        return str(error)
-    return None
-
-
-def _first_line(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0].removeprefix("ERROR: ") if lines else type(error).__name__
+def _what_is_short(offsets: Sequence[int]) -> str:
+    more = f", and {len(offsets) - 1} more" if len(offsets) > 1 else ""
+    return f"the record at byte {offsets[0]}{more}: shorter than the header says; an answer in it counts as broken off"

@@ -17,7 +17,7 @@ from urllib.parse import quote, urljoin
 
 from crawler.answers import HEAD_BYTES, fetchable, file_item
 from crawler.archivedpages import archived_page
-from crawler.contentcoding import BrokenCodingError, decoder_for
+from crawler.contentcoding import decoder_for
 from crawler.frontier import Link
 from crawler.messages import PAGE_CAP
 from crawler.read import parse_page, read_parsed
@@ -51,6 +51,8 @@ class Imported:
     answers: int = 0
     known: int = 0
     """Answers that the mirror has already, from an earlier import or its own crawl."""
+    cut: int = 0
+    """Answers that are not whole: they are kept, and not read."""
     articles: Counter[str] = field(default_factory=Counter)
     """How many were new, changed and unchanged."""
     files: int = 0
@@ -122,6 +124,7 @@ class _Import:
                 continue
             batch.append(self._item_of(answer, self._archived(answer, writer), path.name))
             self._result.answers += 1
+            self._result.cut += answer.truncated is not None
             if len(batch) == BATCH:
                 self._commit(batch)
                 batch = []
@@ -183,7 +186,7 @@ class _Import:
         for number, link, capture in self._waiting():
             try:
                 page = archived_page(self._store.output, capture.warc or "", capture.offset or 0)
-            except (ArchiveError, BrokenCodingError):
+            except ArchiveError:
                 continue  # the answer stays in the archive as it came; the next crawl asks the site
             spool = Spool(self._spools)
             spool.write(page.body)
@@ -218,7 +221,8 @@ _WAITING = """
         offset
     FROM links JOIN captures ON captures.url = links.url
     WHERE links.site = :site AND links.kind IN ('file', 'image') AND captures.site = :site
-        AND captures.kind = 'imported' AND captures.status = 200 AND truncated IS NULL AND warc IS NOT NULL
+        AND captures.kind = 'imported' AND captures.status = 200 AND truncated IS NULL AND captures.error IS NULL
+        AND warc IS NOT NULL
         AND (links.id IN (SELECT link FROM attachments WHERE state != 'stored')
             OR links.id IN (SELECT link FROM images WHERE state != 'stored'))
     GROUP BY links.id
@@ -238,7 +242,7 @@ def _capture_of(answer: ForeignAnswer, place: WarcPlace, site: str, source: str)
         etag=answer.header("ETag"),
         last_modified=answer.header("Last-Modified"),
         redirect_to=_redirect_target(answer),
-        truncated=answer.truncated,
+        truncated=answer.truncated or ("length" if answer.is_too_long else None),
         warc=place.warc,
         offset=place.offset,
         length=place.length,

@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from crawler.answers import fetchable
 from crawler.archivedpages import ArchivedPage, archived_page
-from crawler.contentcoding import BrokenCodingError, decoder_for
+from crawler.contentcoding import decoder_for
 from crawler.read import parse_page, read_parsed
 from crawler.read.version import READER_VERSION
 from crawler.sitefile import Site
@@ -30,23 +30,28 @@ from pipelines.items import Article, Capture, NotArticle, PageItem
 from pipelines.lifecycle import article_at
 from pipelines.lock import SiteLock
 from pipelines.normalise import normalise
+from pipelines.settlement import BROKEN
 from pipelines.store import Store
 from pipelines.validate import validate
 
 STANDS_INSTEAD = tuple(f"not an article: {why}" for why in ("challenge", "hijacked", "login", "other_text", "soft_404"))
 """Readings of answers in place of a page; that they are none cannot be told from their bytes alone."""
 
+_IS_WHOLE = f"(error IS NULL AND coalesce(truncated, '') NOT IN ({', '.join(map(repr, sorted(BROKEN)))}))"
+"""Whether an answer did not break off, in SQL."""
+
 BATCH = 200
 """Pages that one transaction takes in."""
 
 
 class Kept(NamedTuple):
-    """The newest good answer of an address."""
+    """The newest good answer of an address; `is_cut` where none of them is whole."""
 
     capture: int
     url: str
     warc: str
     offset: int
+    is_cut: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +120,7 @@ def _read_again(store: Store, site: Site, *, dry_run: bool, tell: Callable[[int]
 
 def _newest_answers(db: Database, site: str) -> Iterator[Kept]:
     rows = db.execute(
-        "SELECT id, url, warc, offset, max(fetched_at) FROM captures "
+        f"SELECT id, url, warc, offset, NOT {_IS_WHOLE}, max({_IS_WHOLE} || fetched_at) AS newest FROM captures "
         "WHERE site = ? AND status = 200 AND warc IS NOT NULL "
         # Pages of lists that a form or a script asked for hold no article, and have no address of their own.
         "AND method = 'GET' AND coalesce(mime, '') NOT LIKE '%json' "
@@ -123,17 +128,20 @@ def _newest_answers(db: Database, site: str) -> Iterator[Kept]:
         # What a crawl took for an excuse may read like an article; the one that stood there is its last good answer.
         f"AND NOT (reading IN ({', '.join('?' * len(STANDS_INSTEAD))}) "
         "AND EXISTS (SELECT 1 FROM article_urls WHERE article_urls.url = captures.url)) "
-        "GROUP BY url ORDER BY max(fetched_at), id",
+        "GROUP BY url ORDER BY substr(newest, 2), id",
         [site, *STANDS_INSTEAD],
     )
-    return (Kept(*row[:4]) for row in rows.fetchall())
+    return (
+        Kept(capture, url, warc, offset, is_cut=bool(is_cut))
+        for capture, url, warc, offset, is_cut, _newest in rows.fetchall()
+    )
 
 
 def _reading_of(output: Path, answer: Kept, site: Site) -> PageItem | None:
     """The page as an item of the pipelines, None where the archive is damaged."""
     try:
         page = archived_page(output, answer.warc, answer.offset)
-    except (ArchiveError, BrokenCodingError):
+    except ArchiveError:
         return None
     return validate(normalise(_item_of(page, site)))
 
@@ -191,4 +199,5 @@ def _sighted(store: Store, site: Site, answer: Kept, item: PageItem | None) -> S
         reader_version=READER_VERSION,
         fetch_images=site.images,
         is_rereading=True,
+        is_cut=answer.is_cut,
     )
