@@ -118,6 +118,11 @@ def failed_item(link: Link, site: str, error: str, *, at: datetime) -> PageItem 
     return PageItem(link=link.id, capture=capture)
 
 
+def why_unreadable(error: BaseException | None) -> str:
+    """What is said of a page on which the reader broke."""
+    return f"{type(error).__name__}: {error}"
+
+
 def fetchable(article: Article) -> Article:
     """The article with its files and pictures under the addresses that the frontier asks for, each file once."""
     attachments: dict[str, Attachment] = {}

@@ -26,7 +26,8 @@ def warc(
     """Take in WARC and ARC files (.gz too) of other programs: pages become articles, read as if they had just come.
 
     An answer belongs to the site whose file names its host. What the mirror has already is passed over, so that the
-    same files can be imported again. The exit code is 3 where a file is damaged, 1 where nothing was found.
+    same files can be imported again. The exit code is 3 where a file is damaged or a page could not be read, 1
+    where nothing was found.
     """
     from rich.console import Console
 
@@ -47,5 +48,7 @@ def warc(
         with counting(f"importing {site.name}", quiet=quiet) as tell:
             results.append(import_warcs(site, files, output, known=found, tell=tell))
     print_import(results, found, chosen, Console())
-    if not results or found.damaged:
-        raise SystemExit(1 if not results else 3)
+    if not results:
+        raise SystemExit(1)
+    if found.damaged or any(result.unreadable for result in results):
+        raise SystemExit(3)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.markup import escape
 
+from crawler.runprinting import print_unreadable
 from crawler.sitefile import Site
 from crawler.sources.foreignwarc import Survey
 from crawler.sources.imported import Imported
@@ -24,6 +25,7 @@ def print_import(results: Sequence[Imported], found: Survey, chosen: Sequence[Si
         console.print(f"[bold]{result.site}[/bold]: {result.answers} answers taken in, {result.known} known already")
         console.print(f"articles     {articles}", highlight=False)
         console.print(f"files        {result.files} that articles waited for", highlight=False)
+        print_unreadable(result.unreadable, console)
     if not results:
         console.print("nothing taken in: the files hold no answer of a site that was asked for", highlight=False)
     for what, number in found.skipped.items():

@@ -18,7 +18,7 @@ from sqlite_utils import Database
 
 from crawler.checking import FoundPage
 from crawler.run import FinishedCrawl
-from crawler.runprinting import print_report, states
+from crawler.runprinting import print_report, print_unreadable, states
 from crawler.sitefile import Site
 from crawler.sources.reparse import Reparsed
 from pipelines.articlejson import article_json
@@ -130,6 +130,7 @@ def print_reparsed(result: Reparsed, console: Console, *, dry_run: bool) -> None
     console.print(
         f"[bold]{result.site}[/bold]: {result.pages} pages read again; {counts or 'nothing kept'}", highlight=False
     )
+    print_unreadable(result.unreadable, console)
     by_field = Counter(difference.field for difference in result.differences)
     for name, number in by_field.most_common():
         console.print(f"{number} {told} in {name}", highlight=False)

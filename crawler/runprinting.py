@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -86,7 +86,7 @@ def _print_skipped(report: RunReport, console: Console, *, everything: bool) -> 
     if everything:
         lists |= {"wait": report.waiting, "are no articles": report.other_pages}
     for what, named in lists.items():
-        _print_named(what, named, console)
+        print_named(what, named, console)
     is_cut = any(named.total > len(named.first) for named in lists.values())
     if is_cut and not everything:
         console.print(f"all of them: govnews report {report.run['id']} --all", highlight=False)
@@ -135,7 +135,13 @@ def duration(seconds: float) -> str:
     return f"{hours} h {left} min" if hours else f"{minutes} min {rest} s"
 
 
-def _print_named(what: str, named: Named, console: Console) -> None:
+def print_unreadable(pages: Sequence[tuple[str, str]], console: Console) -> None:
+    """The first pages, with their reasons, that were read from an archive and could not be."""
+    print_named("could not be read", Named(total=len(pages), first=pages[:MOST_NAMED]), console)
+
+
+def print_named(what: str, named: Named, console: Console) -> None:
+    """How many addresses of one kind, and the first of them."""
     if not named.total:
         return
     console.print(f"{named.total} {what}:", highlight=False)

@@ -23,7 +23,7 @@ from scrapy import signals
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Request, Response
 
-from crawler.answers import failed_item, file_item, head_of
+from crawler.answers import failed_item, file_item, head_of, why_unreadable
 from crawler.asking import Requests
 from crawler.contentcoding import decoder_for
 from crawler.doors import Doors, origin_of
@@ -475,7 +475,7 @@ class NewsSpider(scrapy.Spider):
         if response is None:
             return  # start() broke, and the engine ends the run
         link: Link = response.request.cb_kwargs["link"]  # type: ignore[union-attr]  # every request of ours has one
-        why = f"{type(failure.value).__name__}: {failure.getErrorMessage()}"
+        why = why_unreadable(failure.value)
         capture = self._capture(response, link)
         try:
             if link.kind in {"file", "image"}:

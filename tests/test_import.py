@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -16,7 +17,9 @@ from server import running
 from test_cli import govnews
 from village import PARAGRAPHS, PDF, PNG, article, listing, small_site
 
+import crawler.sources.reading
 from crawler.cli import main
+from crawler.read import read_parsed
 from crawler.sitefile import Site, load_site
 from crawler.sources.foreignwarc import MOST_HEAD, answers_in, survey
 from crawler.sources.imported import Imported, import_warcs
@@ -212,6 +215,31 @@ def test_what_a_killed_import_had_not_read_is_read_by_the_next_one(
 
 def _die(*_args: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_a_page_on_which_reading_breaks_is_named_and_the_rest_is_taken_in(
+    mirror: Mirror, site: Site, foreign: Foreign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 7):
+        foreign.add(f"/tin-{number}.html", article(number))
+    path = foreign.write()
+    with monkeypatch.context() as broken:
+        broken.setattr(crawler.sources.reading, "read_parsed", _break_on_the_third)
+        result = take_in(mirror, site, path)
+    assert result.unreadable == [(f"{HOME}tin-3.html", "RecursionError: too deep")]
+    assert (result.answers, result.articles["new"]) == (6, 5)
+    assert mirror.rows("SELECT reading FROM captures WHERE url LIKE '%tin-3.html'") == [
+        ("unreadable: RecursionError: too deep",)
+    ]
+    assert mirror.rows("SELECT outcome, detail, unreadable FROM runs") == [("partial", "1 pages could not be read", 1)]
+    assert reparse(site, mirror.output).counts["new"] == 1, "a better reader reads it from the archive"
+    assert problems(mirror) == ()
+
+
+def _break_on_the_third(page: Any, **known: Any) -> Any:
+    if page.url.endswith("tin-3.html"):
+        raise RecursionError("too deep")
+    return read_parsed(page, **known)
 
 
 def test_an_older_state_of_a_known_article_becomes_a_revision_and_changes_no_more(

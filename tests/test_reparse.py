@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 from crawling import HOME, SITE_FILE, Mirror, crawl
+from rich.console import Console
 from server import Answer, SmallSite, running
 from village import article, small_site
 
 import crawler.pageitems
+import crawler.sources.reading
 from crawler.read import read_parsed
+from crawler.reporting import print_reparsed
 from crawler.sitefile import Site, load_site
 from crawler.sources.reparse import Difference, reparse
 from pipelines.database import open_readonly
@@ -144,8 +147,29 @@ def test_a_damaged_record_is_counted_and_the_rest_is_read(mirror: Mirror, rules:
     path.write_bytes(content)
     result = reparse(rules, mirror.output)
     assert result.counts["unreadable"] == 1
+    [(url, why)] = result.unreadable
+    assert url == FOURTH
+    assert f"the record at byte {offset} cannot be read" in why
     assert result.counts["changed"] == 1
     assert mirror.rows("SELECT outcome FROM runs")[-1] == ("partial",)
+
+
+def test_a_page_on_which_reading_breaks_is_named_and_the_rest_is_read(
+    mirror: Mirror, rules: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(page: Any, **known: Any) -> Article | NotArticle:
+        if page.url == FOURTH:
+            raise AttributeError("no such child")
+        return read_parsed(page, **known)
+
+    monkeypatch.setattr(crawler.sources.reading, "read_parsed", broken)
+    before = mirror.one("SELECT * FROM articles WHERE url = ?", FOURTH)
+    result = reparse(rules, mirror.output)
+    assert (result.counts["unreadable"], result.counts["changed"]) == (1, 1)
+    assert mirror.one("SELECT * FROM articles WHERE url = ?", FOURTH) == before
+    assert mirror.rows("SELECT outcome, detail FROM runs")[-1] == ("partial", "1 pages could not be read")
+    print_reparsed(result, Console(), dry_run=False)
+    assert f"{FOURTH}: AttributeError: no such child" in capsys.readouterr().out
 
 
 def test_half_a_page_that_came_later_is_not_what_is_read_again(mirror: Mirror, rules: Site, site: SmallSite) -> None:

@@ -15,26 +15,22 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import quote, urljoin
 
-from crawler.answers import HEAD_BYTES, fetchable, file_item
+from crawler.answers import HEAD_BYTES, file_item
 from crawler.archivedpages import archived_page
 from crawler.contentcoding import decoder_for
 from crawler.frontier import Link
 from crawler.messages import PAGE_CAP
-from crawler.read import parse_page, read_parsed
-from crawler.read.version import READER_VERSION
 from crawler.sitefile import Site
 from crawler.siterows import publisher_rows, site_row
 from crawler.sources.foreignwarc import ForeignAnswer, Survey, answers_in
-from crawler.urls import ANY_FAMILY, article_identity
+from crawler.sources.reading import item_of_page, outcome_of
 from pipelines.clock import stamp
 from pipelines.errors import ArchiveError
-from pipelines.items import Article, Capture, PageItem
+from pipelines.items import Capture, PageItem
 from pipelines.lock import SiteLock
-from pipelines.normalise import normalise
 from pipelines.sniff import is_html
 from pipelines.spool import Spool
 from pipelines.store import Store
-from pipelines.validate import validate
 from pipelines.warcfile import Exchange, WarcPlace, WarcWriter
 
 BATCH = 50
@@ -56,6 +52,8 @@ class Imported:
     articles: Counter[str] = field(default_factory=Counter)
     """How many were new, changed and unchanged."""
     files: int = 0
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
+    """Address and reason of each page on which reading broke."""
 
 
 def sites_in(found: Survey, sites: Sequence[Site]) -> list[Site]:
@@ -85,7 +83,7 @@ def import_warcs(
     try:
         store.begin_run(site_row(site), publisher_rows(site), kind="import", decoder_for=decoder_for)
         result = _Import(store, site, known).take_in(paths, tell)
-        store.end_run("ok")
+        store.end_run(*outcome_of(len(result.unreadable)))
         return result
     finally:
         store.close()
@@ -168,18 +166,10 @@ class _Import:
         body = answer.decoded.read(PAGE_CAP)
         if answer.status != 200 or answer.truncated or not is_html(body[:HEAD_BYTES]):
             return item
-        parsed = parse_page(body, answer.url, content_type=answer.header("Content-Type"), family=self._site.family)
-        reading = read_parsed(parsed, site=self._site, fetched_at=answer.fetched_at)
-        addresses = parsed.profile.addresses if parsed.profile else ANY_FAMILY
-        read = PageItem(
-            link=0,
-            capture=item.capture,
-            reading=fetchable(reading) if isinstance(reading, Article) else reading,
-            identity=article_identity(answer.url, addresses),
-            reader_version=READER_VERSION,
-            fetch_images=self._site.images,
-        )
-        return validate(normalise(read))
+        read = item_of_page(body, item.capture, self._site, content_type=answer.header("Content-Type"))
+        if read.unreadable is not None:
+            self._result.unreadable.append((answer.url, read.unreadable))
+        return read
 
     def _take_in_waiting_files(self) -> None:
         """Attachments and pictures that articles wait for, as far as an imported answer has them."""

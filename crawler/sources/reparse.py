@@ -9,19 +9,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from crawler.answers import fetchable
-from crawler.archivedpages import ArchivedPage, archived_page
+from crawler.archivedpages import archived_page
 from crawler.contentcoding import decoder_for
-from crawler.read import parse_page, read_parsed
 from crawler.read.version import READER_VERSION
 from crawler.sitefile import Site
 from crawler.siterows import publisher_rows, site_row
-from crawler.urls import ANY_FAMILY, article_identity
+from crawler.sources.reading import item_of_page, outcome_of
 from pipelines.articlerecord import COMPARED, Sighted, record_of
 from pipelines.articles import store_articles
 from pipelines.database import writing
@@ -29,10 +28,8 @@ from pipelines.errors import ArchiveError
 from pipelines.items import Article, Capture, NotArticle, PageItem
 from pipelines.lifecycle import article_at
 from pipelines.lock import SiteLock
-from pipelines.normalise import normalise
 from pipelines.settlement import BROKEN
 from pipelines.store import Store
-from pipelines.validate import validate
 
 STANDS_INSTEAD = tuple(f"not an article: {why}" for why in ("challenge", "hijacked", "login", "other_text", "soft_404"))
 """Readings of answers in place of a page; that they are none cannot be told from their bytes alone."""
@@ -51,6 +48,7 @@ class Kept(NamedTuple):
     url: str
     warc: str
     offset: int
+    fetched_at: datetime
     is_cut: bool
 
 
@@ -71,7 +69,9 @@ class Reparsed:
     site: str
     pages: int = 0
     counts: Counter[str] = field(default_factory=Counter)
-    """new, changed, unchanged; `lost` where an article is none any more; `unreadable` where the archive is damaged."""
+    """new, changed, unchanged; `lost` where an article is none any more; `unreadable` as below."""
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
+    """Address and reason of each page whose record is damaged, or on which reading broke."""
     differences: list[Difference] = field(default_factory=list)
 
 
@@ -94,7 +94,7 @@ def reparse(site: Site, output: Path, *, dry_run: bool = False, tell: Callable[[
             store.begin_run(site_row(site), publisher_rows(site), kind="re-read", decoder_for=decoder_for)
         result = _read_again(store, site, dry_run=dry_run, tell=tell)
         if not dry_run:
-            store.end_run("ok" if not result.counts["unreadable"] else "partial")
+            store.end_run(*outcome_of(len(result.unreadable)))
         return result
     finally:
         store.close()
@@ -120,8 +120,8 @@ def _read_again(store: Store, site: Site, *, dry_run: bool, tell: Callable[[int]
 
 def _newest_answers(db: Database, site: str) -> Iterator[Kept]:
     rows = db.execute(
-        f"SELECT id, url, warc, offset, NOT {_IS_WHOLE}, max({_IS_WHOLE} || fetched_at) AS newest FROM captures "
-        "WHERE site = ? AND status = 200 AND warc IS NOT NULL "
+        f"SELECT id, url, warc, offset, fetched_at, NOT {_IS_WHOLE}, max({_IS_WHOLE} || fetched_at) AS newest "
+        "FROM captures WHERE site = ? AND status = 200 AND warc IS NOT NULL "
         # Pages of lists that a form or a script asked for hold no article, and have no address of their own.
         "AND method = 'GET' AND coalesce(mime, '') NOT LIKE '%json' "
         "AND (reading = 'article' OR reading LIKE 'not an article:%' OR reading LIKE 'unreadable:%') "
@@ -132,38 +132,28 @@ def _newest_answers(db: Database, site: str) -> Iterator[Kept]:
         [site, *STANDS_INSTEAD],
     )
     return (
-        Kept(capture, url, warc, offset, is_cut=bool(is_cut))
-        for capture, url, warc, offset, is_cut, _newest in rows.fetchall()
+        Kept(capture, url, warc, offset, datetime.fromisoformat(at), is_cut=bool(is_cut))
+        for capture, url, warc, offset, at, is_cut, _newest in rows.fetchall()
     )
 
 
-def _reading_of(output: Path, answer: Kept, site: Site) -> PageItem | None:
-    """The page as an item of the pipelines, None where the archive is damaged."""
+def _reading_of(output: Path, answer: Kept, site: Site) -> PageItem:
+    """The page as an item of the pipelines; where its record is damaged it is one that could not be read."""
     try:
         page = archived_page(output, answer.warc, answer.offset)
-    except ArchiveError:
-        return None
-    return validate(normalise(_item_of(page, site)))
+    except ArchiveError as error:
+        nothing = Capture(site=site.name, url=answer.url, fetched_at=answer.fetched_at)
+        return PageItem(link=0, capture=nothing, unreadable=str(error))
+    capture = Capture(site=site.name, url=page.url, fetched_at=page.fetched_at, status=200)
+    return item_of_page(page.body, capture, site, content_type=page.content_type)
 
 
-def _item_of(page: ArchivedPage, site: Site) -> PageItem:
-    parsed = parse_page(page.body, page.url, content_type=page.content_type, family=site.family)
-    reading = read_parsed(parsed, site=site, fetched_at=page.fetched_at)
-    addresses = parsed.profile.addresses if parsed.profile else ANY_FAMILY
-    return PageItem(
-        link=0,
-        capture=Capture(site=site.name, url=page.url, fetched_at=page.fetched_at, status=200),
-        reading=fetchable(reading) if isinstance(reading, Article) else reading,
-        identity=article_identity(page.url, addresses),
-        reader_version=READER_VERSION,
-    )
-
-
-def _compare(db: Database, site: str, answer: Kept, item: PageItem | None, result: Reparsed) -> None:
+def _compare(db: Database, site: str, answer: Kept, item: PageItem, result: Reparsed) -> None:
     """Note what the mirror has otherwise."""
     known = article_at(db, site, answer.url)
-    if item is None:
+    if item.unreadable is not None:
         result.counts["unreadable"] += 1
+        result.unreadable.append((answer.url, item.unreadable))
     elif isinstance(item.reading, NotArticle) and known is not None:
         result.counts["lost"] += 1
         result.differences.append(
@@ -185,9 +175,9 @@ def _compare(db: Database, site: str, answer: Kept, item: PageItem | None, resul
         )
 
 
-def _sighted(store: Store, site: Site, answer: Kept, item: PageItem | None) -> Sighted | None:
-    """The reading as the store takes it in; None where the page holds no article now, or its record is damaged."""
-    if item is None or not isinstance(item.reading, Article):
+def _sighted(store: Store, site: Site, answer: Kept, item: PageItem) -> Sighted | None:
+    """The reading as the store takes it in; None where the page holds no article now, or could not be read."""
+    if not isinstance(item.reading, Article):
         return None
     return Sighted(
         article=item.reading,
