@@ -14,6 +14,7 @@ from typing import Any, Literal
 from sqlite_utils import Database
 
 from pipelines.articlerecord import Sighted
+from pipelines.clock import stamp
 from pipelines.frontier_rows import OF_A_PAGE, PRIORITY, add_named_links
 from pipelines.items import Attachment, FoundLink, Image, LinkKind
 from pipelines.rows import insert_rows
@@ -151,6 +152,19 @@ def share_file(db: Database, link: int, kind: LinkKind, *, is_redirect_followed:
         )
         settled[table] = {int(article) for (article,) in rows.fetchall()}
     return settled["attachments"]
+
+
+def is_awaited_of_site(db: Database, link: int, *, since: datetime) -> bool:
+    """Whether a crawl knows of a file later than `since`: it asked for it, or saw an article that links to it."""
+    row = db.execute(
+        "SELECT EXISTS (SELECT 1 FROM links JOIN captures ON captures.url = links.url AND captures.site = links.site "
+        "WHERE links.id = :link AND captures.kind = 'crawl' AND captures.fetched_at > :since) OR EXISTS ("
+        "SELECT 1 FROM articles JOIN captures ON captures.id = articles.capture WHERE captures.kind = 'crawl' "
+        "AND articles.last_seen_at > :since AND articles.id IN (SELECT article FROM attachments WHERE link = :link "
+        "UNION SELECT article FROM images WHERE link = :link))",
+        {"link": link, "since": stamp(since)},
+    ).fetchone()
+    return bool(row[0])
 
 
 def _is_page(db: Database, link: int, kind: LinkKind) -> bool:

@@ -19,7 +19,7 @@ from time import monotonic
 
 from sqlite_utils import Database
 
-from pipelines.articlefiles import share_file
+from pipelines.articlefiles import is_awaited_of_site, share_file
 from pipelines.articlerecord import Sighted
 from pipelines.articles import Stored, store_article, store_articles, touch_article
 from pipelines.checkpoints import Checkpointer
@@ -240,9 +240,7 @@ class Store:
     def commit_file(self, item: FileItem) -> None:
         """Commit one attachment or image: its bytes are in place before its row says so."""
         at = self.clock()
-        path = None
-        if item.state == "stored" and item.spool is not None and item.sha256 is not None:
-            path = self.files.put(item.spool, item.sha256, item.extension)
+        path = self._put(item)
         with writing(self.db):
             link = known_link(self.db, item.link)
             item = self._led_astray(item, link.hops)
@@ -272,18 +270,24 @@ class Store:
             self._count(counts)
         self._checkpointer.committed(len(items))
 
-    def take_in_file(self, item: FileItem, capture: int) -> None:
-        """Commit an attachment or image whose answer is an earlier capture, as another archive gave it."""
-        if item.state != "stored" or item.spool is None or item.sha256 is None:
-            return
+    def take_in_file(self, item: FileItem, capture: int, *, asked: int) -> None:
+        """Commit what an answer of another archive, an earlier capture, says of an attachment or image.
+
+        A link that a crawl waits for is asked for all the same: what stood there once is better than nothing, and says
+        nothing of what stands there now. `asked` is the capture of the link's own address, if that redirects.
+        """
         at = self.clock()
-        path = self.files.put(item.spool, item.sha256, item.extension)
+        is_awaited = is_awaited_of_site(self.db, item.link, since=item.capture.fetched_at)
+        if item.state != "stored" and is_awaited:
+            return
+        path = self._put(item)
         with writing(self.db):
             settlement = settle_file(item, tries=1, at=at)
-            settle_link(self.db, item.link, settlement, capture=capture, at=at)
-            is_new = self._add_file(item, path, capture)
+            if not is_awaited:
+                settle_link(self.db, item.link, settlement, capture=asked, at=at)
+            is_new = path is not None and self._add_file(item, path, capture)
             self._write_file_state(item, settlement, capture)
-            self._count({"files_new": int(is_new)})
+            self._count({"files_new": int(is_new), "files_failed": int(path is None)})
 
     def exclude(self, link: int, reason: str) -> None:
         """A link that must not be fetched (robots.txt, a trap) is kept with its reason."""
@@ -380,6 +384,12 @@ class Store:
             is_imported=is_imported,
             is_cut=item.capture.truncated in BROKEN or item.capture.error is not None,
         )
+
+    def _put(self, item: FileItem) -> str | None:
+        """The place of the bytes among the files; None where the item brings none."""
+        if item.state != "stored" or item.spool is None or item.sha256 is None:
+            return None
+        return self.files.put(item.spool, item.sha256, item.extension)
 
     def _add_file(self, item: FileItem, path: str, capture: int) -> bool:
         cursor = self.db.execute(

@@ -51,20 +51,21 @@ class Foreign:
         home: str = HOME,
         headers: Mapping[str, str] | None = None,
         kind: str = "response",
+        truncated: str = "",
     ) -> str:
         """Add an answer; returns the id of its record."""
         payload = body.encode() if isinstance(body, str) else body
         lines = [f"HTTP/1.1 {status}", f"Content-Type: {mime}"]
         lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
         block = "\r\n".join(lines).encode() + b"\r\n\r\n" + payload
-        return self._add(kind, home + path.lstrip("/"), block, at=at)
+        return self._add(kind, home + path.lstrip("/"), block, at=at, truncated=truncated)
 
     def add_post(self, path: str, answer: str) -> None:
         """Add the request, a POST, that an answer was given to."""
         block = b"POST /tin-tuc HTTP/1.1\r\nHost: xa.example\r\n\r\ntrang=2"
         self._add("request", HOME + path, block, at=LONG_AGO, concurrent=answer)
 
-    def _add(self, kind: str, url: str, block: bytes, *, at: str, concurrent: str = "") -> str:
+    def _add(self, kind: str, url: str, block: bytes, *, at: str, concurrent: str = "", truncated: str = "") -> str:
         number = f"<urn:uuid:{uuid4()}>"
         lines = [
             "WARC/1.0",
@@ -75,6 +76,7 @@ class Foreign:
             f"Content-Type: application/http; msgtype={kind}",
             f"Content-Length: {len(block)}",
             *([f"WARC-Concurrent-To: {concurrent}"] if concurrent else []),
+            *([f"WARC-Truncated: {truncated}"] if truncated else []),
         ]
         record = "\r\n".join(lines).encode() + b"\r\n\r\n" + block + b"\r\n\r\n"
         self.content += gzip.compress(record, mtime=0) if self._is_packed else record

@@ -237,9 +237,10 @@ def _answer(record: Any, url: str, as_sent: Spool, decoded: Spool, most: int) ->
     if at is None or status is None:
         return None
     cut = take_in(entity_of(record.raw_stream, head), as_sent, most)
-    truncated = cut or record.rec_headers.get_header("WARC-Truncated")
+    said = record.rec_headers.get_header("WARC-Truncated")
+    truncated = said if said and cut != "length" else cut
     coding = header_of(head, "Content-Encoding") or ""
-    fault, is_too_long = decode(as_sent, decoded, coding, most, is_whole=truncated is None)
+    fault, is_too_long = decode(as_sent.stream(), decoded, coding, most, is_whole=truncated is None)
     return ForeignAnswer(
         url=url,
         fetched_at=at,

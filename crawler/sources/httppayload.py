@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from warcio.limitreader import LimitReader
 
@@ -160,16 +160,15 @@ def take_in(entity: Entity, spool: Spool, most: int) -> str | None:
     return None if entity.is_whole else "disconnect"
 
 
-def decode(as_sent: Spool, decoded: Spool, coding: str, most: int, *, is_whole: bool) -> tuple[str | None, bool]:
+def decode(as_sent: BinaryIO, decoded: Spool, coding: str, most: int, *, is_whole: bool) -> tuple[str | None, bool]:
     """Undo the content coding up to the cap.
 
     Returns why it could not be undone to its end, which is asked of a payload only if that is whole; and whether there
     is more than the cap allows.
     """
-    stream = as_sent.stream()
     try:
         decoder = decoder_for(coding)
-        while sent := stream.read(PIECE):
+        while sent := as_sent.read(PIECE):
             for piece in decoder.feed(sent) if decoder else (sent,):
                 room = most - decoded.size
                 decoded.write(piece[:room])

@@ -10,26 +10,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import quote, urljoin
 
-from crawler.answers import HEAD_BYTES, file_item
-from crawler.archivedpages import archived_page
+from crawler.answers import HEAD_BYTES
 from crawler.contentcoding import decoder_for
-from crawler.frontier import Link
 from crawler.messages import PAGE_CAP
 from crawler.sitefile import Site
 from crawler.siterows import publisher_rows, site_row
 from crawler.sources.foreignwarc import ForeignAnswer, Survey, answers_in
+from crawler.sources.importedfiles import most_bytes, take_in_waiting_files
 from crawler.sources.reading import item_of_page, outcome_of
 from pipelines.clock import stamp
-from pipelines.errors import ArchiveError
 from pipelines.items import Capture, PageItem
 from pipelines.lock import SiteLock
 from pipelines.sniff import is_html
-from pipelines.spool import Spool
 from pipelines.store import Store
 from pipelines.warcfile import Exchange, WarcPlace, WarcWriter
 
@@ -108,15 +104,15 @@ class _Import:
                 self._take_in_file(path, writer, tell)
         finally:
             writer.close()
-        self._take_in_waiting_files()
+        self._result.files = take_in_waiting_files(self._store, self._site)
         for change in ("new", "changed", "unchanged"):
             self._result.articles[change] = self._store.count(f"articles_{change}")
         return self._result
 
     def _take_in_file(self, path: Path, writer: WarcWriter, tell: Callable[[int], None] | None) -> None:
         batch: list[PageItem] = []
-        most = max(PAGE_CAP, self._site.max_file)
-        for answer in answers_in(path, self._spools, wanted=self._site.covers, known=self._known, most=most):
+        most, wanted = most_bytes(self._site), self._site.covers
+        for answer in answers_in(path, self._spools, wanted=wanted, known=self._known, most=most):
             if self._is_known(answer):
                 self._result.known += 1
                 continue
@@ -170,53 +166,6 @@ class _Import:
         if read.unreadable is not None:
             self._result.unreadable.append((answer.url, read.unreadable))
         return read
-
-    def _take_in_waiting_files(self) -> None:
-        """Attachments and pictures that articles wait for, as far as an imported answer has them."""
-        for number, link, capture in self._waiting():
-            try:
-                page = archived_page(self._store.output, capture.warc or "", capture.offset or 0)
-            except ArchiveError:
-                continue  # the answer stays in the archive as it came; the next crawl asks the site
-            spool = Spool(self._spools)
-            spool.write(page.body)
-            found = file_item(link, capture, spool=spool.to_file(), disposition=None)
-            self._store.take_in_file(found, number)
-            self._result.files += found.state == "stored"
-
-    def _waiting(self) -> list[tuple[int, Link, Capture]]:
-        """(id of the capture, link, capture): for each link that rows wait for, the newest whole answer."""
-        rows = self._store.db.execute(_WAITING, {"site": self._site.name}).fetchall()
-        return [
-            (
-                capture,
-                Link(id=link, url=url, kind=kind, method="GET", body=b"", tries=0),
-                Capture(
-                    site=self._site.name,
-                    url=url,
-                    fetched_at=datetime.fromisoformat(at),
-                    status=200,
-                    mime=mime,
-                    body_sha256=sha256,
-                    warc=warc,
-                    offset=offset,
-                ),
-            )
-            for link, url, kind, capture, at, mime, sha256, warc, offset in rows
-        ]
-
-
-_WAITING = """
-    SELECT links.id, links.url, links.kind, captures.id, max(captures.fetched_at), mime, captures.body_sha256, warc,
-        offset
-    FROM links JOIN captures ON captures.url = links.url
-    WHERE links.site = :site AND links.kind IN ('file', 'image') AND captures.site = :site
-        AND captures.kind = 'imported' AND captures.status = 200 AND truncated IS NULL AND captures.error IS NULL
-        AND warc IS NOT NULL
-        AND (links.id IN (SELECT link FROM attachments WHERE state != 'stored')
-            OR links.id IN (SELECT link FROM images WHERE state != 'stored'))
-    GROUP BY links.id
-"""
 
 
 def _capture_of(answer: ForeignAnswer, place: WarcPlace, site: str, source: str) -> Capture:
