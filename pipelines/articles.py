@@ -218,7 +218,8 @@ def _find(db: Database, seen: Sighted) -> Any:
     if known is not None:
         return known
     at_address = article_at(db, seen.site, seen.article.url)
-    moved = None if at_address else article_that_moved_to(db, seen.site, seen.article.url)
+    before = (seen.capture, seen.at) if seen.is_imported else None
+    moved = None if at_address else article_that_moved_to(db, seen.site, seen.article.url, before=before)
     if moved is not None and seen.is_imported and not _is_news_of(db, moved, seen):
         moved = None  # where an article once was says nothing of where it is
     article = at_address[0] if at_address else moved

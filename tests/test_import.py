@@ -17,6 +17,7 @@ from server import running
 from test_cli import govnews
 from village import PARAGRAPHS, PDF, PNG, article, listing, small_site
 
+import crawler.sources.imported
 import crawler.sources.reading
 from crawler.cli import main
 from crawler.read import read_parsed
@@ -188,6 +189,37 @@ def test_an_old_redirect_moves_no_article_of_today(
     take_in(mirror, site, foreign.write())
     assert mirror.rows("SELECT url FROM articles ORDER BY id") == [(f"{HOME}tin-1.html",), (f"{HOME}tin-cu.html",)]
     assert mirror.one("SELECT count(*) FROM events WHERE kind = 'moved'") == 0
+
+
+@pytest.mark.parametrize("batch", [1, 50])
+@pytest.mark.parametrize(
+    ("redirected_at", "articles"),
+    [("2020-01-01T12:00:00Z", ["tin-2.html"]), ("2023-01-01T00:00:00Z", ["tin-1.html", "tin-2.html"])],
+)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_what_a_redirect_tells_does_not_depend_on_how_many_answers_are_committed_together(
+    mirror: Mirror,
+    site: Site,
+    foreign: Foreign,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    batch: int,
+    redirected_at: str,
+    articles: list[str],
+    is_first: bool,
+) -> None:
+    """`is_first`: whether the redirect stands before the page that it leads to."""
+    monkeypatch.setattr(crawler.sources.imported, "BATCH", batch)
+    foreign.add("/tin-1.html", article(1), at="2020-01-01T00:00:00Z")
+    for is_redirect in (True, False) if is_first else (False, True):
+        if is_redirect:
+            foreign.add("/tin-1.html", status="302 Found", headers={"Location": "/tin-2.html"}, at=redirected_at)
+        else:
+            foreign.add("/tin-2.html", article(2), at="2020-01-02T00:00:00Z")
+    take_in(mirror, site, foreign.write())
+    known = articles if is_first else ["tin-1.html", "tin-2.html"]
+    assert mirror.rows("SELECT url FROM articles ORDER BY url") == [(f"{HOME}{name}",) for name in known]
+    assert problems(mirror) == ()
 
 
 def test_an_answer_that_a_file_holds_twice_is_taken_in_once(mirror: Mirror, site: Site, foreign: Foreign) -> None:
