@@ -74,6 +74,19 @@ def add_revision(db: Database, article: int, state: State, *, kind: str, changed
     _add_revisions(db, [_revision(article, state, kind=kind, changed=changed, number=number)])
 
 
+def add_revision_again(
+    db: Database, article: int, *, seen: tuple[int, int, str], changed: Sequence[str], number: int
+) -> None:
+    """Add what an article is as one more revision; `seen` are the run, capture and time of the answer that shows it."""
+    run, capture, at = seen
+    db.execute("UPDATE articles SET capture = ?, last_changed_at = ? WHERE id = ?", [capture, at, article])
+    db.execute(
+        f"INSERT INTO article_revisions ({', '.join(_REVISION)}) SELECT {', '.join(RECORD)}, id, ?, 'imported', ?, "
+        "capture, last_changed_at, reader_version, content_sha256, ? FROM articles WHERE id = ?",
+        [number, run, " ".join(changed) or None, article],
+    )
+
+
 def add_addresses(db: Database, numbered: Iterable[Numbered]) -> None:
     """Note where the articles were seen; an address that is known stays as it is."""
     insert_rows(

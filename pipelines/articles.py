@@ -19,6 +19,7 @@ from pipelines.articlerows import (
     add_addresses,
     add_parts,
     add_revision,
+    add_revision_again,
     forget_parts,
     insert_articles,
     update_article,
@@ -132,8 +133,8 @@ def _take_in(db: Database, known: Any, state: State) -> Stored:
     if seen.is_rereading and _was_answered_later(db, than=seen.capture, capture=int(known[2])):
         return Stored(article, "unchanged")
     add_addresses(db, [(article, state)])
-    if seen.is_imported and _is_older(db, state, than=int(known[2])):
-        return Stored(article, "unchanged" if seen.is_cut else _add_earlier_revision(db, article, state))
+    if seen.is_imported and state.at < (last := _last_sighting(db, article)).at:
+        return Stored(article, "unchanged" if seen.is_cut else _add_earlier_revision(db, known, state, last))
     if seen.is_imported:
         _seen_in_archive(db, article, state)
     elif not seen.is_rereading:
@@ -191,22 +192,61 @@ def _seen_in_archive(db: Database, article: int, state: State) -> None:
     db.execute("UPDATE articles SET last_seen_at = max(last_seen_at, ?) WHERE id = ?", [state.at, article])
 
 
-def _is_older(db: Database, state: State, *, than: int) -> bool:
-    latest = db.execute("SELECT fetched_at FROM captures WHERE id = ?", [than]).fetchone()[0]
-    return state.at < str(latest)
+class _Sighting(NamedTuple):
+    """When an article was last seen as it stands, and by which answer."""
+
+    capture: int
+    at: str
 
 
-def _add_earlier_revision(db: Database, article: int, state: State) -> Change:
-    """An older state of a known article becomes a revision; the article stays what its newest capture says."""
-    earlier = db.execute(
-        f"SELECT content_sha256, {', '.join(COMPARED)} FROM article_revisions WHERE article = ? ORDER BY number",
-        [article],
-    ).fetchall()
-    if state.digest in {row[0] for row in earlier}:
+def _last_sighting(db: Database, article: int) -> _Sighting:
+    """The answer that the article was read from, or one that showed the same later on."""
+    row = db.execute(
+        "SELECT captures.id, fetched_at FROM articles CROSS JOIN article_urls ON article_urls.article = articles.id "
+        "CROSS JOIN captures ON captures.url = article_urls.url AND captures.site = articles.site "
+        "WHERE articles.id = :article AND (reading = 'article' OR status = 304) AND error IS NULL "
+        "AND truncated IS NULL AND "
+        "(captures.kind = 'crawl' AND captures.source IS NULL OR fetched_at = articles.last_seen_at) "
+        "UNION SELECT captures.id, fetched_at FROM articles JOIN captures ON captures.id = articles.capture "
+        "WHERE articles.id = :article ORDER BY fetched_at DESC, captures.id DESC LIMIT 1",
+        {"article": article},
+    ).fetchone()
+    return _Sighting(*row)
+
+
+def _add_earlier_revision(db: Database, known: Any, state: State, last: _Sighting) -> Change:
+    """An older state of a known article becomes a revision; the article stays what it was when it was last seen.
+
+    It is one if neither the revision before it in time nor the one after it says the same. Where the article as it
+    stands was seen before it and after it, that becomes a revision once more: it was changed, and changed back.
+    """
+    article = int(known[0])
+    before = _neighbour(db, article, "fetched_at <= ? ORDER BY fetched_at DESC", state.at)
+    after = _neighbour(db, article, "fetched_at > ? ORDER BY fetched_at", state.at)
+    if state.digest in {before, after}:
         return "unchanged"
-    changed, number = _changed(earlier[-1][1:], state), _last_revision(db, article) + 1
+    number = _last_revision(db, article) + 1
+    values = f"SELECT {', '.join(COMPARED)} FROM article_revisions WHERE article = ? AND number = ?"
+    changed = _changed(db.execute(values, [article, number - 1]).fetchone(), state)
     add_revision(db, article, state, kind="imported", changed=changed, number=number)
+    if _time_of(db, int(known[2])) <= state.at:
+        seen = (state.seen.run, last.capture, last.at)
+        add_revision_again(db, article, seen=seen, changed=_changed(known[3:], state), number=number + 1)
     return "changed"
+
+
+def _time_of(db: Database, capture: int) -> str:
+    return str(db.execute("SELECT fetched_at FROM captures WHERE id = ?", [capture]).fetchone()[0])
+
+
+def _neighbour(db: Database, article: int, where: str, at: str) -> str | None:
+    """The hash of the revision beside a moment in time; of several readings of one answer, of the last."""
+    row = db.execute(
+        "SELECT content_sha256 FROM article_revisions JOIN captures ON captures.id = capture "
+        f"WHERE article = ? AND {where}, number DESC LIMIT 1",
+        [article, at],
+    ).fetchone()
+    return str(row[0]) if row else None
 
 
 def _find(db: Database, seen: Sighted) -> Any:
@@ -232,11 +272,7 @@ def _find(db: Database, seen: Sighted) -> Any:
 
 def _is_news_of(db: Database, article: int, seen: Sighted) -> bool:
     """Whether a reading is newer than what is known of an article."""
-    row = db.execute(
-        "SELECT fetched_at < ? FROM articles JOIN captures ON captures.id = articles.capture WHERE articles.id = ?",
-        [stamp(seen.at), article],
-    ).fetchone()
-    return bool(row[0])
+    return _last_sighting(db, article).at < stamp(seen.at)
 
 
 def _move(db: Database, article: int, seen: Sighted) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,7 +14,7 @@ from uuid import uuid4
 import pytest
 from click.testing import CliRunner
 from crawling import HOME, SITE_FILE, Mirror, crawl
-from server import running
+from server import Answer, running
 from test_cli import govnews
 from village import PARAGRAPHS, PDF, PNG, article, listing, small_site
 
@@ -295,6 +296,81 @@ def test_an_older_state_of_a_known_article_becomes_a_revision_and_changes_no_mor
     assert problems(mirror) == ()
     reparse(site, mirror.output)
     assert mirror.one(f"SELECT {columns} FROM articles WHERE url = ?", f"{HOME}tin-1.html") == before
+
+
+def states_of(number: int, *texts: str) -> list[tuple[str, str]]:
+    """An article as it stood in one year after the other: (page, time)."""
+    pages = [article(number, body=f"{PARAGRAPHS[1]} {text}") for text in texts]
+    return [(page, f"{2010 + 2 * step}-01-01T00:00:00Z") for step, page in enumerate(pages)]
+
+
+def history_of(mirror: Mirror) -> list[tuple[str, str]]:
+    """The last words of each revision's first block, in the order of time."""
+    rows = mirror.rows(
+        "SELECT substr(fetched_at, 1, 4), body FROM article_revisions AS r JOIN captures ON id = capture ORDER BY 1"
+    )
+    return [(year, body.splitlines()[0].removeprefix(PARAGRAPHS[1]).strip()) for year, body in rows]
+
+
+NOT_KEPT = "an older answer that says what the article says leaves no revision: what came between comes too late"
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        (0, 1, 2),
+        (2, 1, 0),
+        (0, 2, 1),
+        (1, 0, 2),
+        (1, 2, 0),
+        pytest.param((2, 0, 1), marks=pytest.mark.xfail(strict=True, reason=NOT_KEPT)),
+    ],
+)
+def test_a_text_that_was_changed_and_changed_back_has_the_same_history_in_another_order(
+    mirror: Mirror, site: Site, foreign: Foreign, order: tuple[int, ...]
+) -> None:
+    states = states_of(1, "Bản đầu.", "Bản sửa.", "Bản đầu.")
+    for step in order:
+        page, at = states[step]
+        foreign.add("/tin-1.html", page, at=at)
+    take_in(mirror, site, foreign.write())
+    assert history_of(mirror) == [("2010", "Bản đầu."), ("2012", "Bản sửa."), ("2014", "Bản đầu.")]
+    assert "Bản đầu." in mirror.one("SELECT body FROM articles")
+    assert problems(mirror) == ()
+
+
+@pytest.mark.parametrize("is_newest_first", [False, True])
+def test_all_changes_are_found_whether_the_newest_state_or_the_oldest_comes_first(
+    mirror: Mirror, site: Site, foreign: Foreign, *, is_newest_first: bool
+) -> None:
+    states = states_of(1, "Bản đầu.", "Bản sửa.", "Bản đầu.", "Bản đầu.", "Bản cuối.")
+    for page, at in reversed(states) if is_newest_first else states:
+        foreign.add("/tin-1.html", page, at=at)
+    take_in(mirror, site, foreign.write())
+    assert [text for _year, text in history_of(mirror)] == ["Bản đầu.", "Bản sửa.", "Bản đầu.", "Bản cuối."]
+    assert problems(mirror) == ()
+
+
+@pytest.mark.parametrize("etag", [None, '"nguyen"'])
+def test_what_stood_there_between_two_crawls_is_not_what_stands_there_today(
+    mirror: Mirror, site: Site, foreign: Foreign, etag: str | None
+) -> None:
+    with running(small_site() | {"/tin-1.html": Answer(body=article(1).encode(), etag=etag)}) as server:
+        crawl(mirror, server.base_url)
+        between = datetime.now(UTC).isoformat()
+        crawl(mirror, server.base_url, options={"GOVNEWS_FULL": True})
+    foreign.add("/tin-1.html", article(1, body=f"{PARAGRAPHS[1]} Bản sửa."), at=between)
+    before = mirror.one("SELECT body, last_seen_at FROM articles WHERE url = ?", f"{HOME}tin-1.html")
+    take_in(mirror, site, foreign.write())
+    assert mirror.one("SELECT body, last_seen_at FROM articles WHERE url = ?", f"{HOME}tin-1.html") == before
+    assert mirror.rows("SELECT kind FROM article_revisions WHERE article = 1") == [
+        ("seen",),
+        ("imported",),
+        ("imported",),
+    ]
+    assert problems(mirror) == ()
+    reparse(site, mirror.output)
+    assert mirror.one("SELECT body, last_seen_at FROM articles WHERE url = ?", f"{HOME}tin-1.html") == before
 
 
 def test_a_newer_state_of_a_known_article_becomes_the_article(mirror: Mirror, site: Site, foreign: Foreign) -> None:
