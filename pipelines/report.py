@@ -113,7 +113,7 @@ def run_report(db: Database, run: int, *, most: int | None = MOST_NAMED) -> RunR
             db, "captures WHERE run = ? AND reading LIKE 'not an article: %'", "substr(reading, 17)", run, most
         ),
         slow=slow_hosts(db, run),
-        usual=usual_of(db, site, before=run),
+        usual=usual_of(db, site, before=run) if row["kind"] == "crawl" else None,
     )
 
 

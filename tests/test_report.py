@@ -160,6 +160,15 @@ def test_a_host_that_takes_long_to_answer_is_slow_and_one_that_only_keeps_its_pa
     ]
 
 
+def test_an_import_is_not_measured_by_the_pace_and_the_figures_of_crawls(db: Database) -> None:
+    add_run(db, 1, requests=10)
+    add_run(db, 2, kind="import", requests=40)
+    add_captures(db, "cham.example", [5.0, 400.0] * 20)
+    db.execute("UPDATE captures SET run = 2, kind = 'imported'")
+    report = run_report(db, 2)
+    assert (report.slow, report.usual) == ([], None)
+
+
 def test_the_report_of_a_run_is_one_json_object(site: SmallSite, mirror: Mirror) -> None:
     site.routes["/tin-4.html"] = Answer(status=404)
     crawl(mirror, site.base_url)
