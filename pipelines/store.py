@@ -25,6 +25,7 @@ from pipelines.articles import Stored, store_article, store_articles, touch_arti
 from pipelines.checkpoints import Checkpointer
 from pipelines.clock import Clock, now, stamp
 from pipelines.database import NAME, open_database, prepare_output, writing
+from pipelines.earlierrecords import record_holding, record_of
 from pipelines.filestore import FileStore
 from pipelines.frontier_rows import (
     KnownLink,
@@ -61,7 +62,7 @@ from pipelines.tally import (
     reading_word,
     withheld_from,
 )
-from pipelines.warcfile import Earlier, WarcPlace
+from pipelines.warcfile import Earlier
 
 SUMMARISED_EVERY = 5.0
 """Seconds after which a crawl's new articles come into the summaries, however few they are."""
@@ -182,26 +183,15 @@ class Store:
 
     def earlier_record(self, payload_sha256: str) -> Earlier | None:
         """The record that already holds this payload, so that the archive keeps it once."""
-        return self._earlier("payload_sha256 = ? AND status < 300 AND truncated IS NULL", payload_sha256)
+        return record_holding(self.db, self.output, payload_sha256)
 
     def record_of(self, capture: int) -> Earlier | None:
         """The record of a capture, for a 304 to refer to."""
-        return self._earlier("id = ?", capture)
+        return record_of(self.db, capture)
 
     def partial_of(self, url: str, *, good: int | None) -> Partial | None:
         """What there is of a file whose last answer broke off; `good` is the capture of its last good answer."""
         return find_partial(self.db, self.output, self.site, url, good=good)
-
-    def _earlier(self, condition: str, key: str | int) -> Earlier | None:
-        row = self.db.execute(
-            "SELECT url, fetched_at, warc, offset, length, record_id FROM captures "
-            f"WHERE warc IS NOT NULL AND {condition} ORDER BY id LIMIT 1",
-            [key],
-        ).fetchone()
-        if row is None:
-            return None
-        place = WarcPlace(warc=row[2], offset=row[3], length=row[4], record_id=row[5])
-        return Earlier(url=row[0], date=datetime.fromisoformat(row[1]), place=place)
 
     def commit_page(self, item: PageItem, *, at: datetime | None = None) -> None:
         """Commit one page, listing, feed or sitemap with all that was found on it; `at`: now."""
