@@ -1,46 +1,23 @@
-"""Reads every record under `warc/` again, and compares it with the row of its capture."""
+"""Goes through every file under `warc/`: the records of captures, what lies between them, files that no row names."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from sqlite_utils import Database
 
-from pipelines.errors import ArchiveError
-from pipelines.filechecks import is_inside
+from pipelines.recordchecks import Kept, record_problems
 from pipelines.recovery import CLEAN
-from pipelines.warcreader import open_payload
-from pipelines.warcscan import DAMAGE, record_at
+from pipelines.warcscan import DAMAGE, block_digest, record_at
 
-_CHUNK = 1024 * 1024
 _BATCH = 500
 """Captures that are looked up together: neither all of a large mirror at once, nor a read that outlasts a crawl."""
-
-
-class Kept(NamedTuple):
-    """A capture that the archive holds."""
-
-    id: int
-    url: str
-    status: int
-    payload: str | None
-    warc: str
-    offset: int
-    length: int
-    record_id: str
-
-    @property
-    def names_a_place(self) -> bool:
-        """Whether its values can be a place at all; another hand may have written anything there."""
-        numbers = isinstance(self.offset, int) and isinstance(self.length, int)
-        return numbers and self.offset >= 0 and self.length > 0 and is_inside(self.warc)
 
 
 class Archive:
@@ -80,7 +57,7 @@ class Archive:
             yield f"{warc}: is not there; {len(captures)} captures lie in it"
             return
         for done, capture in enumerate(captures, start=before + 1):
-            yield from _capture_problems(self._output, capture)
+            yield from record_problems(self._output, capture)
             tell(done)
         yield from self._problems_between(warc, captures)
 
@@ -89,8 +66,7 @@ class Archive:
         for start in range(0, len(self._captures), _BATCH):
             batch = self._captures[start : start + _BATCH]
             rows = self._db.execute(
-                "SELECT id, url, status, payload_sha256, warc, offset, length, record_id FROM captures "
-                f"WHERE id IN ({', '.join('?' * len(batch))})",
+                f"SELECT {', '.join(Kept._fields)} FROM captures WHERE id IN ({', '.join('?' * len(batch))})",
                 list(batch),
             ).fetchall()
             by_id = {row[0]: Kept(*row) for row in rows}
@@ -145,25 +121,6 @@ def _settled_runs(db: Database) -> Mapping[str, int]:
     return {site: run for site, outcome, run in rows if outcome in CLEAN}
 
 
-def _capture_problems(output: Path, capture: Kept) -> Iterator[str]:
-    where = f"{capture.warc} at {capture.offset} (capture {capture.id})"
-    digest = hashlib.sha256()
-    try:
-        with open_payload(output, capture.warc, capture.offset) as record:
-            url, status, record_id = record.fields["WARC-Target-URI"], record.status, record.fields["WARC-Record-ID"]
-            while chunk := record.payload.read(_CHUNK):
-                digest.update(chunk)
-    except ArchiveError as error:
-        yield f"capture {capture.id} ({capture.url}): {error}"
-        return
-    if (url, status) != (capture.url, capture.status):
-        yield f"{where}: holds {status} {url}, the database says {capture.status} {capture.url}"
-    elif record_id != capture.record_id:
-        yield f"{where}: holds the record {record_id}, the database says {capture.record_id}"
-    elif capture.payload and capture.status != 304 and digest.hexdigest() != capture.payload:
-        yield f"{where}: the payload of {capture.url} is not what was received"
-
-
 def _other_places(file: BinaryIO, warc: str, ends: Mapping[int, int]) -> Iterator[tuple[int, str | None]]:
     """Where beside the records in `ends` (offset and end of each) an answer stands, or a damaged record and how."""
     size = file.seek(0, os.SEEK_END)
@@ -174,10 +131,13 @@ def _other_places(file: BinaryIO, warc: str, ends: Mapping[int, int]) -> Iterato
             continue
         try:
             record = record_at(file, warc, position)
+            digest = block_digest(file, record)
         except DAMAGE as error:
             yield position, str(error)
             position = min((offset for offset in ends if offset > position), default=size)
             continue
         if record.kind in {"response", "revisit"}:
             yield position, None
+        elif record.fields.get("WARC-Block-Digest") != digest:
+            yield position, "its block is not the one that its WARC-Block-Digest is of"
         position = record.end

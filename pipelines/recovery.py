@@ -22,10 +22,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
-from urllib.parse import quote, urljoin
 
 from sqlite_utils import Database
 
+from pipelines.answerhead import AnswerHead
 from pipelines.errors import ArchiveError, GovnewsError
 from pipelines.items import Capture
 from pipelines.warcfile import NOT_MODIFIED, SAME_PAYLOAD
@@ -235,26 +235,25 @@ def _capture_of(
     try:
         with open_record(output, record.warc, record.offset) as response:
             hashes = _hashes(db, response, decoder_for)
-            headers = _Headers(response.headers)
             status = response.status
+            said = AnswerHead.of(fields["WARC-Target-URI"], status, response.headers)
     except ArchiveError as error:
         logger.warning("%s; it is left where it is", error)
         return None
-    url = fields["WARC-Target-URI"]
     return Capture(
         site=site,
-        url=url,
+        url=fields["WARC-Target-URI"],
         fetched_at=datetime.fromisoformat(fields["WARC-Date"]),
         method=exchange.method,
         request_sha256=hashlib.sha256(exchange.request_body).hexdigest() if exchange.request_body else None,
         status=status,
         error=hashes.fault,
-        mime=(headers.text("Content-Type") or "").partition(";")[0].strip().lower() or None,
+        mime=said.mime,
         payload_sha256=hashes.payload,
         body_sha256=hashes.body,
-        etag=headers.text("ETag"),
-        last_modified=headers.text("Last-Modified"),
-        redirect_to=_redirect_target(url, status, headers.text("Location")),
+        etag=said.etag,
+        last_modified=said.last_modified,
+        redirect_to=said.redirect_to,
         truncated=fields.get("WARC-Truncated"),
         warc=record.warc,
         offset=record.offset,
@@ -262,30 +261,6 @@ def _capture_of(
         record_id=record.id,
         source=SOURCE,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Headers:
-    raw: Sequence[tuple[bytes, bytes]]
-
-    def text(self, name: str) -> str | None:
-        return next((_text(value) for key, value in self.raw if key.lower() == name.lower().encode()), None)
-
-
-def _text(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
-
-
-def _redirect_target(url: str, status: int, location: str | None) -> str | None:
-    if status not in {301, 302, 303, 307, 308} or not location:
-        return None
-    try:
-        return urljoin(url, "".join(c if "!" <= c <= "~" else quote(c) for c in location.strip()))
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from warcio.recordloader import ArcWarcRecordLoader
 
 from pipelines.errors import ArchiveError
 from pipelines.warcfile import SAME_PAYLOAD
+from pipelines.warcscan import is_number
 
 _NEEDED = ("WARC-Type", "WARC-Record-ID", "WARC-Date", "WARC-Target-URI", "Content-Length")
 """Fields that every record of an exchange has (WARC 1.1, section 5)."""
@@ -45,15 +46,18 @@ class StoredResponse:
 class OpenRecord:
     """A record whose payload of `size` bytes is read as a stream.
 
-    `fields` are the WARC header, the rest is as in `StoredResponse`.
+    `fields` are the WARC header, `head` is that of the answer byte for byte, the rest is as in `StoredResponse`.
     """
 
     fields: Mapping[str, str]
+    head: bytes
     status: int
     reason: str
     headers: list[tuple[bytes, bytes]]
     payload: BinaryIO
     size: int
+    refers_to_another: bool = False
+    """Whether the payload is that of an earlier record."""
 
     @property
     def content_coding(self) -> str:
@@ -93,7 +97,7 @@ def open_payload(output: Path, warc: str, offset: int) -> Iterator[OpenRecord]:
         place = _place_of_original(record.fields)
         if place is not None:
             with open_record(output, _find_file(output, place[0]), place[1]) as earlier:
-                yield replace(record, payload=earlier.payload, size=earlier.size)
+                yield replace(record, payload=earlier.payload, size=earlier.size, refers_to_another=True)
         else:
             yield record
 
@@ -122,6 +126,7 @@ def open_record(output: Path, warc: str, offset: int) -> Iterator[OpenRecord]:
             block = _Limited(member, max(0, int(fields["Content-Length"]) - len(head)))
             yield OpenRecord(
                 fields=fields,
+                head=head,
                 status=status,
                 reason=reason,
                 headers=headers,
@@ -179,8 +184,7 @@ class _Limited(io.RawIOBase):
 def _require_fields(fields: Mapping[str, str], path: Path, offset: int) -> None:
     """Refuse a record without the fields that the standard demands, or with others than it allows."""
     missing = [name for name in _NEEDED if name not in fields]
-    is_length = fields.get("Content-Length", "").isascii() and fields.get("Content-Length", "").isdigit()
-    if missing or not is_length or not _is_date(fields["WARC-Date"]):
+    if missing or not is_number(fields["Content-Length"]) or not _is_date(fields["WARC-Date"]):
         what = f"has no {', '.join(missing)}" if missing else "names no length or no date"
         raise ArchiveError(f"{path}: the header of the record at byte {offset} is damaged: it {what}")
 
@@ -195,7 +199,7 @@ def _is_date(text: str) -> bool:
 def _place_of_original(fields: Mapping[str, str]) -> tuple[str, int] | None:
     """(file name, offset) of the record whose payload a revisit refers to; None of any other record."""
     name, offset = fields.get("WARC-Refers-To-Filename"), fields.get("WARC-Refers-To-File-Offset", "")
-    if fields.get("WARC-Profile") != SAME_PAYLOAD or name is None or not (offset.isascii() and offset.isdigit()):
+    if fields.get("WARC-Profile") != SAME_PAYLOAD or name is None or not is_number(offset):
         return None
     return name, int(offset)
 
@@ -222,7 +226,7 @@ def _parse_head(head: bytes, path: Path, offset: int) -> tuple[int, str, list[tu
     """(status, reason, headers); folded lines are joined to the value they continue, with one space."""
     lines = re.sub(rb"\r?\n[ \t]+", b" ", head).splitlines()
     parts = lines[0].split(None, 2) if lines else []
-    if len(parts) < 2 or not parts[1].isdigit():
+    if len(parts) < 2 or not is_number(parts[1]):
         raise ArchiveError(f"{path}: the record at byte {offset} holds no HTTP response")
     reason = parts[2].decode("latin-1") if len(parts) > 2 else ""
     headers = [

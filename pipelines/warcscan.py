@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import chain
 from typing import BinaryIO
 
 from warcio.exceptions import ArchiveLoadFailed
@@ -18,6 +20,7 @@ _PIECE = 1024 * 1024
 _READ = 16 * 1024
 _HEAD = 64 * 1024
 """Bytes of a record that hold its WARC header."""
+_MOST_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,26 @@ def block_of(file: BinaryIO, record: Record) -> bytes:
     """The block of a small record, as a request is."""
     _, _, block = b"".join(piece for piece, _ in unpacked(file, record.offset)).partition(b"\r\n\r\n")
     return block[: int(record.fields["Content-Length"])]
+
+
+def block_digest(file: BinaryIO, record: Record) -> str:
+    """What `WARC-Block-Digest` of a record ought to say; the block may be of any size."""
+    pieces = (piece for piece, _ in unpacked(file, record.offset))
+    begin = b""
+    while b"\r\n\r\n" not in begin and (piece := next(pieces, None)) is not None:
+        begin += piece
+    length = record.fields.get("Content-Length", "")
+    left = int(length) if is_number(length) else 0
+    digest = hashlib.sha256()
+    for piece in chain([begin.partition(b"\r\n\r\n")[2]], pieces):
+        digest.update(piece[:left])
+        left -= min(left, len(piece))
+    return f"sha256:{digest.hexdigest()}"
+
+
+def is_number(text: str | bytes) -> bool:
+    """Whether a text is a number as a file may be long; Python refuses to read one of thousands of digits."""
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
 
 
 def unpacked(file: BinaryIO, offset: int, *, at_most: int = _PIECE) -> Iterator[tuple[bytes, int]]:

@@ -270,7 +270,7 @@ def test_a_manifest_of_an_earlier_version_holds_for_what_it_hashed(mirror: Mirro
     assert checked(mirror).is_whole
     change(mirror, "UPDATE captures SET reason = 'asked' WHERE id = 3")
     assert checked(mirror).is_whole
-    change(mirror, "UPDATE captures SET etag = 'x' WHERE id = 3")
+    change(mirror, "UPDATE captures SET error = 'x' WHERE id = 3")
     assert one_problem(mirror) == "xa: run 1: its captures are not what they were when it ended"
 
 
