@@ -28,6 +28,7 @@ REVISIONS = (
 FILES = "sha256, path, bytes, files.mime, first_seen_at, capture"
 
 READINGS = "id, site, reading, reason, continues"
+QUALITIES = "article, number, quality"
 ARTICLES = "articles.id, site, identity"
 EVENTS = "events.id, article, at, events.kind, events.capture, details"
 RUN = (
@@ -47,6 +48,7 @@ PARTS: Mapping[str, str] = {
     "WHERE events.id > :after AND events.id <= :until AND site = (SELECT site FROM runs WHERE id = :run) "
     "ORDER BY events.id",
     "run": f"SELECT {RUN} FROM runs WHERE id = :run",
+    "qualities": f"SELECT {QUALITIES} FROM article_revisions WHERE run = :run ORDER BY article, number",
 }
 """The immutable rows of a run, in a fixed order. What is added here later is no part of the manifests before."""
 
@@ -157,7 +159,23 @@ def broken_links(db: Database, site: str) -> list[str]:
             previous = manifest
         elif must_be_sealed or (finished_at is not None and previous):
             problems.append(f"run {run}: its manifest was taken away")
+    if runs and _UNTIL in previous:
+        problems += _unsealed_events(db, site, newest_run=runs[-1][0], until=_until(previous))
     return problems
+
+
+def _unsealed_events(db: Database, site: str, *, newest_run: int, until: int) -> list[str]:
+    """Events that no manifest knows, after the newest run has ended; while a run is under way there may be some."""
+    rows = db.execute(
+        "SELECT events.id, article, events.kind FROM events CROSS JOIN articles ON articles.id = article "
+        "WHERE (events.id > :until OR events.id < 1) AND site = :site AND EXISTS (SELECT 1 FROM runs WHERE id = :run "
+        "AND manifest IS NOT NULL AND NOT EXISTS (SELECT 1 FROM runs AS later WHERE later.site = :site "
+        "AND later.id > runs.id)) ORDER BY events.id",
+        {"site": site, "run": newest_run, "until": until},
+    )
+    return [
+        f"event {event} (article {article}, {kind}): no run of the site has made it" for event, article, kind in rows
+    ]
 
 
 def _differences(db: Database, run: int, sealed: Manifest, previous: Manifest) -> Sequence[str]:
@@ -176,6 +194,7 @@ _CHANGED = {
     "readings": "what its captures were read as is not what it was when it ended",
     "articles": "the identities of its new articles are not what they were when it ended",
     "events": "the events up to its end are not what they were then",
+    "qualities": "the quality of its revisions is not what it was when it ended",
     "run": "what its own row says of it (its times, its outcome, its counters) is not what it said when it ended",
 }
 _CHANGED |= {name: f"its {name} are not what they were when it ended" for name in FIRST_PARTS}
@@ -184,6 +203,11 @@ _CHANGED |= {name: f"its {name} are not what they were when it ended" for name i
 def _hash_rows(db: Database, sql: str, bounds: dict[str, int]) -> str:
     digest = hashlib.sha256()
     for row in db.execute(sql, bounds):
-        digest.update(json.dumps(list(row), ensure_ascii=False, default=bytes.hex).encode(errors="surrogatepass"))
+        digest.update(json.dumps(list(row), ensure_ascii=False, default=_as_bytes).encode(errors="surrogatepass"))
         digest.update(b"\n")
     return digest.hexdigest()
+
+
+def _as_bytes(value: bytes) -> Mapping[str, str]:
+    """No column of these holds bytes; where another hand put them, they are not the text that has the same digits."""
+    return {"bytes": value.hex()}

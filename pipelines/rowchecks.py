@@ -11,17 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import Literal
 
 from sqlite_utils import Database
 
 from pipelines.articlerecord import COMPARED, RECORD, content_sha256
+from pipelines.attachedchecks import attached_problems
+from pipelines.eventchecks import event_problems
 
 _FROM_REVISION = (*RECORD, "content_sha256", "reader_version", "capture")
 """What an article and its newest revision have in common."""
-
-_STATES = {"created": "live", "unpublished": "unpublished", "gone": "gone", "restored": "live"}
-"""What an article is after an event of a kind; the other kinds change nothing."""
 
 
 def row_problems(db: Database) -> Iterator[str]:
@@ -31,11 +29,10 @@ def row_problems(db: Database) -> Iterator[str]:
         yield from _article_problems(db)
         yield from _content_problems(db)
         yield from _address_problems(db)
-        yield from _file_problems(db, "attachments")
-        yield from _file_problems(db, "images")
+        yield from attached_problems(db)
         yield from _counter_problems(db)
         if db.table("events").exists():  # a mirror of the first version has none
-            yield from _event_problems(db)
+            yield from event_problems(db)
     finally:
         db.execute("ROLLBACK")
 
@@ -114,7 +111,7 @@ class _ByArticle:
 
 
 def _address_problems(db: Database) -> Iterator[str]:
-    """An address is known from an answer of that moment, or from one that a later run read again."""
+    """An address is known from an answer of that moment, or one that a later run read again; none is missing."""
     rows = db.execute(
         "SELECT article, known.url FROM article_urls AS known JOIN articles ON articles.id = article WHERE NOT EXISTS ("
         "SELECT 1 FROM captures WHERE captures.url = known.url AND captures.site = articles.site AND ("
@@ -123,28 +120,13 @@ def _address_problems(db: Database) -> Iterator[str]:
     )
     for number, url in rows:
         yield f"article {number}: no answer of the archive shows that it was seen at {url} when its row says"
-
-
-def _file_problems(db: Database, table: Literal["attachments", "images"]) -> Iterator[str]:
-    """What became of a file is what its capture says; a file in pieces is proved by joining them."""
     rows = db.execute(
-        f"SELECT article, {table}.url, state FROM {table} LEFT JOIN captures ON captures.id = capture "
-        "WHERE (state = 'stored') IS NOT (sha256 IS NOT NULL) "
-        "OR (state = 'stored' AND (status IS NULL OR (status != 206 AND body_sha256 IS NOT sha256))) "
-        "OR (state = 'missing' AND coalesce(status, 0) NOT IN (404, 410)) "
-        "OR (state = 'too_large' AND truncated IS NOT 'length')"
+        "SELECT article, number, url FROM article_revisions JOIN captures ON captures.id = capture WHERE NOT EXISTS ("
+        "SELECT 1 FROM article_urls AS known WHERE known.article = article_revisions.article "
+        "AND known.url = captures.url)"
     )
-    for article, url, state in rows:
-        yield f"{table}: {url} of article {article} is called {state}, its capture says otherwise"
-    rows = db.execute(
-        f"SELECT article, {table}.url FROM {table} JOIN captures ON captures.id = capture "
-        f"WHERE state = 'stored' AND captures.url != {table}.url "
-        # Not from its own address, then from one that this redirects to, or that the frontier takes for the same.
-        f"AND NOT EXISTS (SELECT 1 FROM captures AS hop WHERE hop.url = {table}.url AND hop.redirect_to IS NOT NULL) "
-        f"AND NOT EXISTS (SELECT 1 FROM links WHERE id = {table}.link AND links.key = {table}.url)"
-    )
-    for article, url in rows:
-        yield f"{table}: the file of article {article} did not come from {url}"
+    for article, revision, url in rows:
+        yield f"article {article}: {url} is none of its addresses, but its revision {revision} was read from there"
 
 
 def _counter_problems(db: Database) -> Iterator[str]:
@@ -161,33 +143,3 @@ def _counter_problems(db: Database) -> Iterator[str]:
     for run, *holds in rows:
         for name in (name for name, is_so in zip(names, holds, strict=True) if not is_so):
             yield f"run {run}: its `{name}` is not what its captures and revisions add up to"
-
-
-def _event_problems(db: Database) -> Iterator[str]:
-    yield from _state_problems(db)
-    rows = db.execute(
-        "SELECT events.id, article, events.kind FROM events JOIN captures ON captures.id = capture WHERE NOT "
-        "CASE events.kind WHEN 'gone' THEN status IN (404, 410) "
-        "WHEN 'unpublished' THEN status IN (401, 403) "
-        "OR reading IN ('not an article: login', 'not an article: soft_404') "
-        "WHEN 'restored' THEN status IN (200, 304) WHEN 'moved' THEN status = 200 "
-        "ELSE EXISTS (SELECT 1 FROM article_revisions AS revision WHERE revision.article = events.article "
-        "AND revision.capture = events.capture AND read_at = at AND (number = 1) = (events.kind = 'created')) END"
-    )
-    for event, article, kind in rows:
-        yield f"event {event}: article {article} is said to be {kind}, its capture and revisions do not show it"
-
-
-def _state_problems(db: Database) -> Iterator[str]:
-    """An article is what its last event made of it, and was created once."""
-    rows = db.execute(
-        "SELECT articles.id, url, state, created, last FROM articles LEFT JOIN (SELECT article, kind AS last, max(id), "
-        "(SELECT count(*) FROM events AS first WHERE first.article = events.article AND kind = 'created') AS created "
-        f"FROM events WHERE kind IN ({', '.join('?' * len(_STATES))}) GROUP BY article) ON article = articles.id",
-        [*_STATES],
-    )
-    for number, url, state, created, last in rows:
-        if created != 1:
-            yield f"article {number} ({url}): has {created or 0} events of its creation"
-        elif _STATES[last] != state:
-            yield f"article {number} ({url}): is called {state}, its last event is {last}"

@@ -193,9 +193,12 @@ def test_a_damaged_page_of_the_database_is_a_problem_and_no_end(mirror: Mirror, 
         ("UPDATE attachments SET state = 'missing' WHERE state = 'stored' AND article = 1", "is called missing"),
         (
             "UPDATE attachments SET sha256 = (SELECT sha256 FROM images WHERE state = 'stored') WHERE id = 1",
-            "attachments: http://xa.example/files/ke-hoach.pdf of article 1 is called stored",
+            "attachments 1: http://xa.example/files/ke-hoach.pdf of article 1 is called stored",
         ),
-        ("UPDATE images SET sha256 = (SELECT sha256 FROM attachments WHERE article = 1)", "images: http://xa.example/"),
+        (
+            "UPDATE images SET sha256 = (SELECT sha256 FROM attachments WHERE article = 1)",
+            "images 1: http://xa.example/",
+        ),
         (
             "UPDATE images SET url = 'http://xa.example/x' WHERE state = 'stored'",
             "did not come from http://xa.example/x",
