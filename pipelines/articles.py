@@ -25,7 +25,7 @@ from pipelines.articlerows import (
     update_article,
 )
 from pipelines.clock import stamp
-from pipelines.lifecycle import add_event, article_at, article_that_moved_to, seen_alive
+from pipelines.lifecycle import add_event, article_at, article_that_moved_to, redirects_to, seen_alive
 from pipelines.rows import next_id
 from pipelines.search import index_article
 
@@ -132,6 +132,8 @@ def _take_in(db: Database, known: Any, state: State) -> Stored:
     article = int(known[0])
     if seen.is_rereading and _was_answered_later(db, than=seen.capture, capture=int(known[2])):
         return Stored(article, "unchanged")
+    if _has_moved(db, article, str(known[3]), seen):
+        _move(db, article, seen)
     add_addresses(db, [(article, state)])
     if seen.is_imported and state.at < (last := _last_sighting(db, article)).at:
         return Stored(article, "unchanged" if seen.is_cut else _add_earlier_revision(db, known, state, last))
@@ -142,7 +144,7 @@ def _take_in(db: Database, known: Any, state: State) -> Stored:
     if seen.is_cut and seen.capture != int(known[2]):
         return Stored(article, "unchanged")
     if known[1] != state.digest:
-        changed = _changed(known[3:], state)
+        changed = _changed(known[4:], state)
     elif _has_other_markup(db, article, state):
         changed = ["body_html"]
     else:
@@ -231,7 +233,7 @@ def _add_earlier_revision(db: Database, known: Any, state: State, last: _Sightin
     add_revision(db, article, state, kind="imported", changed=changed, number=number)
     if _time_of(db, int(known[2])) <= state.at:
         seen = (state.seen.run, last.capture, last.at)
-        add_revision_again(db, article, seen=seen, changed=_changed(known[3:], state), number=number + 1)
+        add_revision_again(db, article, seen=seen, changed=_changed(known[4:], state), number=number + 1)
     return "changed"
 
 
@@ -251,23 +253,36 @@ def _neighbour(db: Database, article: int, where: str, at: str) -> str | None:
 
 def _find(db: Database, seen: Sighted) -> Any:
     """The article as it is known: by its identity, by this address, or by an address that redirects to this one."""
-    columns = f"id, content_sha256, capture, {', '.join(COMPARED)}"
+    columns = f"id, content_sha256, capture, url, {', '.join(COMPARED)}"
     known = db.execute(
         f"SELECT {columns} FROM articles WHERE site = ? AND identity = ?", [seen.site, seen.identity]
     ).fetchone()
     if known is not None:
         return known
     at_address = article_at(db, seen.site, seen.article.url)
-    before = (seen.capture, seen.at) if seen.is_imported else None
-    moved = None if at_address else article_that_moved_to(db, seen.site, seen.article.url, before=before)
-    if moved is not None and seen.is_imported and not _is_news_of(db, moved, seen):
-        moved = None  # where an article once was says nothing of where it is
-    article = at_address[0] if at_address else moved
-    if article is None:
-        return None
-    if moved is not None:
-        _move(db, moved, seen)
+    article = at_address[0] if at_address else _that_moved_to(db, seen)
+    if article is None or (at_address is None and seen.is_imported and not _is_news_of(db, article, seen)):
+        return None  # where an article once was says nothing of where it is
     return db.execute(f"SELECT {columns} FROM articles WHERE id = ?", [article]).fetchone()
+
+
+def _has_moved(db: Database, article: int, url: str, seen: Sighted) -> bool:
+    """Whether the address of an article leads to one where nobody saw it yet; its identity may be the same at both.
+
+    An article that is seen at a further address, and stands at its own as well, has not moved.
+    """
+    new_url = seen.article.url
+    if url == new_url or article_at(db, seen.site, new_url) is not None:
+        return False
+    if seen.is_imported:
+        return _that_moved_to(db, seen) == article and _is_news_of(db, article, seen)
+    return redirects_to(db, seen.site, url, new_url)
+
+
+def _that_moved_to(db: Database, seen: Sighted) -> int | None:
+    """The article one of whose addresses led to this one, by the time of the reading if another archive has it."""
+    before = (seen.capture, seen.at) if seen.is_imported else None
+    return article_that_moved_to(db, seen.site, seen.article.url, before=before)
 
 
 def _is_news_of(db: Database, article: int, seen: Sighted) -> bool:

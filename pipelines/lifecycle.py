@@ -73,6 +73,14 @@ def article_that_moved_to(db: Database, site: str, url: str, *, before: tuple[in
     return int(row[0]) if row else None
 
 
+def redirects_to(db: Database, site: str, url: str, target: str) -> bool:
+    """Whether the last answer of an address was a redirect to another."""
+    row = db.execute(
+        "SELECT redirect_to FROM captures WHERE url = ? AND site = ? ORDER BY id DESC LIMIT 1", [url, site]
+    ).fetchone()
+    return row is not None and row[0] == target
+
+
 def seen_alive(db: Database, article: int, *, at: datetime, capture: int) -> None:
     """The article's page answered with its article: it is live, and restored if it was not."""
     state = db.execute("SELECT state FROM articles WHERE id = ?", [article]).fetchone()[0]

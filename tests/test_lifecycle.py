@@ -157,6 +157,27 @@ def test_a_redirected_article_has_moved_and_stays_the_same_article(life: Life) -
     assert life.events(moved) == ["created", "moved"]
 
 
+def test_an_article_has_moved_also_where_its_identity_is_the_same_at_both_addresses(life: Life) -> None:
+    life.site.routes |= {"/tin-3.html": redirect("/tin-3.html/", 301), "/tin-3.html/": article(3)}
+    crawl(life.mirror, life.site.base_url, options={"GOVNEWS_CLOCK": life.clock, "GOVNEWS_FULL": True})
+    assert life.events(f"{THIRD}/") == ["created", "moved"]
+    details = life.mirror.one("SELECT details FROM events WHERE kind = 'moved'")
+    assert details == f'{{"from": "{THIRD}", "to": "{THIRD}/"}}'
+    crawl(life.mirror, life.site.base_url, options={"GOVNEWS_CLOCK": life.clock, "GOVNEWS_FULL": True})
+    assert life.events(f"{THIRD}/") == ["created", "moved"]
+    with closing(open_readonly(life.mirror.output)) as db:
+        assert verify(db, life.mirror.output).problems == ()
+
+
+def test_an_article_that_stands_at_a_second_address_as_well_has_not_moved(life: Life) -> None:
+    life.site.routes |= {"/": listing(range(1, 3), more='<p><a href="/cu/tin-3.html">Tin cũ</a></p>')}
+    life.site.routes |= {"/cu/tin-3.html": redirect("http://www.xa.example/tin-3.html", 301)}
+    crawl(life.mirror, life.site.base_url, options={"GOVNEWS_CLOCK": life.clock, "GOVNEWS_FULL": True})
+    addresses = life.mirror.rows("SELECT url FROM article_urls WHERE url LIKE '%tin-3%' ORDER BY url")
+    assert addresses == [("http://www.xa.example/tin-3.html",), (THIRD,)]
+    assert life.events() == ["created"]
+
+
 def test_reading_again_an_article_that_moved_and_was_edited_changes_nothing(life: Life, tmp_path: Path) -> None:
     new = f"{HOME}luu/tin-3.html"
     life.site.routes["/tin-3.html"] = redirect("/luu/tin-3.html")
