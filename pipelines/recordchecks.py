@@ -80,7 +80,7 @@ def _differences(record: OpenRecord, kept: Kept) -> Iterator[str]:
         _Pair("WARC-Target-URI", fields["WARC-Target-URI"], _if_text(kept.url, target_uri)),
         _Pair("WARC-Record-ID", fields["WARC-Record-ID"], kept.record_id),
         _Pair("WARC-Date", _moment(fields["WARC-Date"]), kept.fetched_at),
-        _Pair("WARC-Truncated", fields.get("WARC-Truncated"), kept.truncated),
+        _Pair("WARC-Truncated", _truncation(record, kept), kept.truncated),
         _Pair("status", record.status, kept.status),
     ]
     if kept.payload_sha256 and fields.get("WARC-Profile") != NOT_MODIFIED:
@@ -88,6 +88,12 @@ def _differences(record: OpenRecord, kept: Kept) -> Iterator[str]:
         pairs.append(digest)
     yield from (str(pair) for pair in pairs if pair.said != pair.kept)
     yield from _differences_of_head(record, kept)
+
+
+def _truncation(record: OpenRecord, kept: Kept) -> str | None:
+    """Why a record is not whole; an import keeps one whole whose payload unpacks to more than the cap allows."""
+    said = record.fields.get("WARC-Truncated")
+    return kept.truncated if said is None and kept.truncated == "length" and record.content_coding else said
 
 
 _HEADERS = {"mime": "Content-Type", "etag": "ETag", "last_modified": "Last-Modified", "redirect_to": "Location"}
