@@ -53,7 +53,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urlsplit
 from weakref import WeakKeyDictionary
 
 import aiohttp
@@ -70,6 +70,7 @@ from crawler.guard.sharedpace import SharedPace
 from crawler.identity import is_local_proxy
 from crawler.receivedbody import ReceivedBody
 from crawler.wire import HeadKeepingResponse, archiving_session, request_head
+from pipelines.answerhead import AnswerHead, text_of
 from pipelines.clock import now
 from pipelines.items import Capture
 from pipelines.partial import Part, Partial, join, part_of
@@ -83,7 +84,6 @@ if TYPE_CHECKING:
 
 FILE_KINDS = frozenset({"file", "image"})
 
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 _Result = TypeVar("_Result")
 
@@ -298,6 +298,7 @@ class ArchivingDownloadHandler:
         return await _to_the_end(self._archive.write_exchange, exchange)
 
     def _respond(self, request: Request, answer: _Answer, body: ReceivedBody, place: WarcPlace) -> Response:
+        said = AnswerHead.of(request.url, answer.status, answer.headers)
         request.meta["capture"] = Capture(
             site=self._site,
             url=request.url,
@@ -306,12 +307,12 @@ class ArchivingDownloadHandler:
             request_sha256=hashlib.sha256(request.body).hexdigest() if request.body else None,
             status=answer.status,
             error=body.fault,
-            mime=_mime(answer.text("Content-Type")),
+            mime=said.mime,
             payload_sha256=body.as_sent.sha256,
             body_sha256=None if body.is_opaque else body.decoded.sha256,
-            etag=answer.text("ETag"),
-            last_modified=answer.text("Last-Modified"),
-            redirect_to=_redirect_target(request.url, answer),
+            etag=said.etag,
+            last_modified=said.last_modified,
+            redirect_to=said.redirect_to,
             tls=answer.tls,
             truncated=body.truncated,
             warc=place.warc,
@@ -351,7 +352,7 @@ class _Answer:
         """The first header of that name as text, None where there is none."""
         wanted = name.lower().encode()
         value = next((value for key, value in self.headers if key.lower() == wanted), None)
-        return None if value is None else _decoded(value)
+        return None if value is None else text_of(value)
 
 
 def _response(url: str, answer: _Answer, body: ReceivedBody, content: bytes) -> Response:
@@ -415,17 +416,6 @@ def _sendable(url: str) -> str:
 # What an answer says
 
 
-def _decoded(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
-
-
-def _mime(content_type: str | None) -> str | None:
-    return (content_type or "").partition(";")[0].strip().lower() or None
-
-
 def _continued(request: Request, answer: _Answer, *, came: int = 0) -> Partial | None:
     """The beginning of a file that this answer, of which so many bytes came, goes on from."""
     partial: Partial | None = request.meta.get("partial")
@@ -456,17 +446,6 @@ def _note(url: str, answer: _Answer) -> bytes:
         response_head=answer.head,
         ip_address=answer.ip_address,
     )
-
-
-def _redirect_target(url: str, answer: _Answer) -> str | None:
-    """The absolute address that a redirect names, None where there is no usable one."""
-    location = answer.text("Location")
-    if answer.status not in REDIRECTS or not location:
-        return None
-    try:
-        return urljoin(url, "".join(c if "!" <= c <= "~" else quote(c) for c in location.strip()))
-    except ValueError:
-        return None
 
 
 # What the handlers of a crawl share

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, Protocol
 from warcio.limitreader import LimitReader
 
 from crawler.contentcoding import BrokenCodingError, decoder_for
+from pipelines.answerhead import text_of
 from pipelines.spool import Spool
 
 PIECE = 64 * 1024
@@ -41,13 +42,16 @@ def status_of(head: bytes) -> int | None:
     return status if 100 <= status <= 599 else None
 
 
+def headers_of(head: bytes) -> list[tuple[bytes, bytes]]:
+    """The headers as they were received: name and value, in order."""
+    lines = (line.partition(b":") for line in head.split(b"\n")[1:])
+    return [(name.strip(), value.strip()) for name, colon, value in lines if colon]
+
+
 def header_of(head: bytes, name: str) -> str | None:
-    """The value of a header as it was received."""
-    for line in head.split(b"\n")[1:]:
-        key, colon, value = line.partition(b":")
-        if colon and key.strip().lower() == name.lower().encode():
-            return value.strip().decode("utf-8", "replace")
-    return None
+    """The value of the first header of that name."""
+    wanted = name.lower().encode()
+    return next((text_of(value) for key, value in headers_of(head) if key.lower() == wanted), None)
 
 
 def is_short(stream: Any) -> bool:

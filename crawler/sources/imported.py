@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from urllib.parse import quote, urljoin
 
 from crawler.answers import HEAD_BYTES
 from crawler.contentcoding import decoder_for
@@ -20,8 +19,10 @@ from crawler.messages import PAGE_CAP
 from crawler.sitefile import Site
 from crawler.siterows import publisher_rows, site_row
 from crawler.sources.foreignwarc import ForeignAnswer, Survey, answers_in
+from crawler.sources.httppayload import headers_of
 from crawler.sources.importedfiles import most_bytes, take_in_waiting_files
 from crawler.sources.reading import item_of_page, outcome_of
+from pipelines.answerhead import AnswerHead
 from pipelines.clock import stamp
 from pipelines.items import Capture, PageItem
 from pipelines.lock import SiteLock
@@ -31,8 +32,6 @@ from pipelines.warcfile import Exchange, WarcPlace, WarcWriter
 
 BATCH = 50
 """Answers that one transaction takes in; their bodies are on disk by then."""
-
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 @dataclass(slots=True)
@@ -169,18 +168,19 @@ class _Import:
 
 
 def _capture_of(answer: ForeignAnswer, place: WarcPlace, site: str, source: str) -> Capture:
+    said = AnswerHead.of(answer.url, answer.status, headers_of(answer.head))
     return Capture(
         site=site,
         url=answer.url,
         fetched_at=answer.fetched_at,
         status=answer.status,
         error=answer.fault,
-        mime=(answer.header("Content-Type") or "").partition(";")[0].strip().lower() or None,
+        mime=said.mime,
         payload_sha256=answer.as_sent.sha256,
         body_sha256=answer.decoded.sha256,
-        etag=answer.header("ETag"),
-        last_modified=answer.header("Last-Modified"),
-        redirect_to=_redirect_target(answer),
+        etag=said.etag,
+        last_modified=said.last_modified,
+        redirect_to=said.redirect_to,
         truncated=answer.truncated or ("length" if answer.is_too_long else None),
         warc=place.warc,
         offset=place.offset,
@@ -189,13 +189,3 @@ def _capture_of(answer: ForeignAnswer, place: WarcPlace, site: str, source: str)
         kind="imported",
         source=source,
     )
-
-
-def _redirect_target(answer: ForeignAnswer) -> str | None:
-    location = answer.header("Location")
-    if answer.status not in REDIRECTS or not location:
-        return None
-    try:
-        return urljoin(answer.url, "".join(c if "!" <= c <= "~" else quote(c) for c in location))
-    except ValueError:
-        return None
