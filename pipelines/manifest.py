@@ -28,7 +28,6 @@ REVISIONS = (
 FILES = "sha256, path, bytes, files.mime, first_seen_at, capture"
 
 READINGS = "id, site, reading, reason, continues"
-QUALITIES = "article, number, quality"
 ARTICLES = "articles.id, site, identity"
 EVENTS = "events.id, article, at, events.kind, events.capture, details"
 RUN = (
@@ -48,12 +47,15 @@ PARTS: Mapping[str, str] = {
     "WHERE events.id > :after AND events.id <= :until AND site = (SELECT site FROM runs WHERE id = :run) "
     "ORDER BY events.id",
     "run": f"SELECT {RUN} FROM runs WHERE id = :run",
-    "qualities": f"SELECT {QUALITIES} FROM article_revisions WHERE run = :run ORDER BY article, number",
+    "rated_revisions": f"SELECT {REVISIONS}, quality FROM article_revisions WHERE run = :run ORDER BY article, number",
 }
 """The immutable rows of a run, in a fixed order. What is added here later is no part of the manifests before."""
 
 FIRST_PARTS = ("captures", "revisions", "files")
 """What manifests held at first."""
+
+_SUPERSEDED = frozenset({"revisions"})
+"""Parts of earlier manifests only: a later part holds all that they hold, and their rows are long to read twice."""
 
 _UNTIL = "events_until"
 
@@ -71,7 +73,8 @@ def manifest_of(db: Database, run: int, previous: Manifest, *, of: Manifest | No
     until = _newest_event(db) if of is None else _until(of)
     bounds = {"run": run, "after": _until(previous), "until": until}
     known: dict[str, object] = {"previous": _sha256_in(previous)}
-    known |= {name: _hash_rows(db, sql, bounds) for name, sql in PARTS.items() if of is None or name in of}
+    names = PARTS.keys() - _SUPERSEDED if of is None else of.keys()
+    known |= {name: _hash_rows(db, sql, bounds) for name, sql in PARTS.items() if name in names}
     if "events" in known:
         known[_UNTIL] = until
     return known | {"sha256": hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()}
@@ -194,7 +197,7 @@ _CHANGED = {
     "readings": "what its captures were read as is not what it was when it ended",
     "articles": "the identities of its new articles are not what they were when it ended",
     "events": "the events up to its end are not what they were then",
-    "qualities": "the quality of its revisions is not what it was when it ended",
+    "rated_revisions": "its revisions are not what they were when it ended",
     "run": "what its own row says of it (its times, its outcome, its counters) is not what it said when it ended",
 }
 _CHANGED |= {name: f"its {name} are not what they were when it ended" for name in FIRST_PARTS}

@@ -125,7 +125,7 @@ EVENT = "INSERT INTO events (article, at, kind, capture) SELECT 1, '2030-01-01T0
             "DELETE FROM article_urls WHERE url LIKE '%example/tin-5.html'",
             "example/tin-5.html is none of its addresses, but",
         ),
-        ("UPDATE article_revisions SET quality = 0.01 WHERE article = 2", "run 1: the quality of its revisions is not"),
+        ("UPDATE article_revisions SET quality = 0.01 WHERE article = 2", "run 1: its revisions are not what they"),
     ],
 )
 def test_a_row_that_another_hand_wrote_is_named(mirror: Mirror, sql: str, named: str) -> None:
