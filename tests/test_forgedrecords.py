@@ -165,5 +165,6 @@ def test_a_request_that_was_changed_is_found(mirror: Mirror) -> None:
     warc, offset, length = mirror.one("SELECT warc, offset, length FROM captures WHERE url LIKE '%/tin-1.html'")
     with (mirror.output / warc).open("rb") as file:
         request = record_at(file, warc, offset + length)
-    forge(path, request.offset, request.length, lambda record: record.replace(b"Accept-Encoding", b"Accept-Eeeeeeee"))
+    agent = re.compile(rb"(?<=User-Agent: )[^\r]+")
+    forge(path, request.offset, request.length, lambda record: agent.sub(lambda found: b"e" * len(found[0]), record))
     assert f"{warc} at {request.offset}: a record that belongs to no capture is damaged" in problems_of(mirror)[0]
