@@ -56,7 +56,7 @@ main.add_command(import_group)
 @click.option("--retry", is_flag=True, help="Try everything again that failed, however long it was to wait.")
 @click.option("--url", "urls", multiple=True, help="Ask for this address of the site and what waits; may be repeated.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Leave articles that listings date earlier for later.")
-@click.option("--limit", type=click.IntRange(min=1), help="At most this many articles in this run.")
+@click.option("--limit", type=click.IntRange(min=1), help="Ask for at most this many pages of articles.")
 @click.option("--any-time", is_flag=True, help="Also outside the hours that a site file's `night` names.")
 @delay_option
 @quiet_option

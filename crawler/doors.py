@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -38,9 +39,14 @@ class Doors:
         return {origin: policy.held for origin, policy in self._policies.items() if policy.held}
 
     @property
-    def given_up(self) -> dict[str, str]:
-        """Why each host that does not answer, or did not lately, is left alone."""
-        return {**self._resting, **self._breaker.given_up}
+    def given_up(self) -> Mapping[str, str]:
+        """Why each host that does not answer is left alone."""
+        return self._breaker.given_up
+
+    @property
+    def resting(self) -> AbstractSet[str]:
+        """The hosts that did not answer in earlier runs, and are not asked in this one."""
+        return self._resting.keys()
 
     def let_rest(self, db: Database, *, at: datetime) -> None:
         """Leave hosts alone that did not answer lately; never one of the site's own."""

@@ -214,6 +214,11 @@ class Frontier:
     def under_way(self) -> int:
         return len(self._under_way)
 
+    @property
+    def pages_under_way(self) -> set[int]:
+        """The links under way behind which an article may stand."""
+        return {link.id for link in self._under_way.values() if link.kind in {"article", "listing"}}
+
     def _due(self, most: int, kinds: Iterable[LinkKind], *, key: str | None = None) -> list[Link]:
         """Up to `most` links that are due and not under way, the most urgent first."""
         wanted = [kind for kind in kinds if kind != "probe"]
@@ -291,11 +296,3 @@ class Frontier:
             return None
         due = datetime.fromisoformat(row[0])
         return max(due - self._clock(), timedelta(0))
-
-    def pending(self) -> int:
-        """How many pages and files still wait; pictures, mostly of other hosts, are counted by the report alone."""
-        row = self._db.execute(
-            "SELECT count(*) FROM links WHERE site = ? AND state = 'pending' AND kind NOT IN ('probe', 'image')",
-            [self._site],
-        ).fetchone()
-        return int(row[0])

@@ -35,8 +35,9 @@ from crawler.guard.pace import HeldTooLongError
 from crawler.guard.replaced import ReplacedTexts
 from crawler.guard.robots import RobotsPolicy, judge
 from crawler.identity import user_agent
+from crawler.limit import Limit
 from crawler.messages import content_type_of
-from crawler.outcome import Outcome, outcome_of
+from crawler.outcome import Outcome, leftover_of, outcome_of
 from crawler.pageitems import PageItems
 from crawler.read import parse_page
 from crawler.sections import placed
@@ -49,7 +50,7 @@ from pipelines.alarms import Alarm, alarms_of
 from pipelines.clock import now
 from pipelines.database import writing
 from pipelines.errors import ArchiveError, StoreError
-from pipelines.items import Capture, FileItem, FoundLink, PageItem
+from pipelines.items import Article, Capture, FileItem, FoundLink, PageItem
 from pipelines.lock import SiteLock
 from pipelines.salvage import has_broken_bodies
 from pipelines.store import Store
@@ -116,7 +117,7 @@ class NewsSpider(scrapy.Spider):
         self._retry = settings.getbool("GOVNEWS_RETRY")
         self._any_time = settings.getbool("GOVNEWS_ANY_TIME")
         self._urls = settings.getlist("GOVNEWS_URLS")
-        self._limit = settings.getint("GOVNEWS_LIMIT")
+        self._limit = Limit(settings.getint("GOVNEWS_LIMIT"))
         self._output = settings["GOVNEWS_OUTPUT"]
         self._clock = settings["GOVNEWS_CLOCK"] or now
         self._since = date.fromisoformat(since) if since else None
@@ -129,7 +130,6 @@ class NewsSpider(scrapy.Spider):
         self._asks_for_nothing = settings.getbool("GOVNEWS_PROBE")
         self._fatal: str | None = None
         self._night_ended: str | None = None
-        self._pages = 0
         self._answered = asyncio.Event()
 
     # The run
@@ -152,6 +152,7 @@ class NewsSpider(scrapy.Spider):
         )
         self.store.begin_run(site_row(self.site), publisher_rows(self.site), kind="crawl", decoder_for=decoder_for)
         asked = [self._items.link_to(url, "article") for url in self._urls if self.site.covers(url)]
+        self._asked = [link.key or link.url for link in asked]
         if not (self._full or self._retry):
             self._doors.let_rest(self.store.db, at=self._clock())
         self._frontier.open(self._seeds(), full=self._full, retry=self._retry, asked=asked)
@@ -210,9 +211,11 @@ class NewsSpider(scrapy.Spider):
             self._heed()
         if self._fatal is not None:
             return []
-        if self._is_at_limit:
-            return self._frontier.take(room, kinds=("file", "image"))
-        return self._frontier.take(room)
+        if not self._limit.most:
+            return self._frontier.take(room)
+        pages = min(room, self._limit.room(self._frontier.pages_under_way))
+        taken = self._frontier.take(pages) if pages > 0 else []
+        return [*taken, *self._frontier.take(room - len(taken), kinds=("file", "image"))]
 
     def _is_night_over(self) -> bool:
         """Whether the hours have ended in which the site may be crawled; what is under way is waited for."""
@@ -227,7 +230,7 @@ class NewsSpider(scrapy.Spider):
             await self._answered.wait()
             return True
         due = self._frontier.next_due()
-        is_over = self._is_at_limit or self._is_night_over()
+        is_over = self._limit.is_reached or self._is_night_over()
         if due is None or due.total_seconds() > PATIENCE or is_over:
             return False
         # A link that is due now but was not taken is one that `since` leaves for another run.
@@ -237,12 +240,11 @@ class NewsSpider(scrapy.Spider):
         return True
 
     def _closed(self, reason: str) -> None:
-        is_limited = self._is_at_limit or self._since is not None or bool(self._urls)
         try:
             self._frontier.close()
             with writing(self.store.db):
                 self._doors.note(self.store.db, at=self._clock())
-            alarms = self._alarms(is_limited=is_limited) if reason == "finished" and not self._fatal else []
+            alarms = self._alarms() if reason == "finished" and not self._fatal else []
         except sqlite3.Error as error:
             self._fatal, alarms = self._fatal or f"{self._output}: the database takes no more rows ({error})", []
         self.outcome = outcome_of(
@@ -251,8 +253,9 @@ class NewsSpider(scrapy.Spider):
             store=self.store,
             given_up=self._doors.given_up,
             held=self._doors.held,
-            pending=self._frontier.pending(),
-            is_limited=is_limited,
+            leftover=leftover_of(self.store, resting=self._doors.resting, asked=self._asked),
+            is_limited=self._is_limited,
+            is_home_asked=not self._urls,
             alarms=alarms,
             night_ended=self._night_ended,
         )
@@ -266,9 +269,14 @@ class NewsSpider(scrapy.Spider):
             self.store.close()
             self._lock.release()
 
-    def _alarms(self, *, is_limited: bool) -> list[Alarm]:
+    @property
+    def _is_limited(self) -> bool:
+        """Whether the user wanted only a part of what is there."""
+        return self._limit.is_reached or self._since is not None
+
+    def _alarms(self) -> list[Alarm]:
         """What of this run looks wrong; one that was cut short is not judged by how much it saw."""
-        floor = None if is_limited or self._night_ended else self.site.floor
+        floor = None if self._is_limited or self._urls or self._night_ended else self.site.floor
         return alarms_of(self.store.db, self.site.name, self.store.run, floor=floor)
 
     def _stopped_by(self, reason: str) -> str | None:
@@ -276,11 +284,7 @@ class NewsSpider(scrapy.Spider):
             return "signal"
         if self._night_ended:
             return "night"
-        return "limit" if self._is_at_limit else None
-
-    @property
-    def _is_at_limit(self) -> bool:
-        return bool(self._limit and self._pages >= self._limit)
+        return "limit" if self._limit.is_reached else None
 
     # From a link to its request
 
@@ -313,7 +317,8 @@ class NewsSpider(scrapy.Spider):
         self._answered.set()
 
     def _request(self, link: Link) -> Request:
-        self._pages += link.kind == "article"
+        if link.kind == "article":
+            self._limit.count(link.id)
         earlier = self.store.record_of(link.capture) if link.capture else None
         if link.kind not in {"file", "image"}:
             parse = self.parse_feed if link.kind in {"feed", "sitemap"} else self.parse_page
@@ -458,6 +463,8 @@ class NewsSpider(scrapy.Spider):
     # What the engine says of our items
 
     def _kept(self, item: PageItem | FileItem) -> None:
+        if isinstance(item, PageItem) and isinstance(item.reading, Article):
+            self._limit.count(item.link)
         try:
             self._frontier.kept(item.link)
         except sqlite3.Error as error:

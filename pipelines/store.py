@@ -50,10 +50,11 @@ from pipelines.recovery import DecoderFor, Leftovers, find_leftovers
 from pipelines.revisits import OLD, first_visit, visit_after
 from pipelines.rows import insert_rows, next_id
 from pipelines.search import index_article
-from pipelines.settlement import BROKEN, Settlement, settle, settle_file
+from pipelines.settlement import BROKEN, PASSING, Settlement, settle, settle_file
 from pipelines.summaries import summarise
 from pipelines.tally import (
     COUNTERS,
+    GUESSED,
     WITHHELD,
     counts_of_answer,
     counts_of_reading,
@@ -69,6 +70,8 @@ SUMMARISED_EVERY = 5.0
 
 MOST_HOPS = 5
 """How many redirects in a row are followed."""
+
+_WAITS = "site = ? AND state = 'pending' AND kind != 'probe'"
 
 CAPTURE_COLUMNS = tuple(item.name for item in fields_of(Capture) if item.name not in {"site", "fetched_at"})
 _values_of = attrgetter(*CAPTURE_COLUMNS)
@@ -174,12 +177,38 @@ class Store:
         ).fetchone()
         return int(row[0])
 
-    def home_error(self, home: str) -> str | None:
-        """Why the home page gave nothing in its last try; None when it did."""
+    def error_at(self, key: str, *, states: Sequence[str] = ("failed", "excluded", "pending")) -> str | None:
+        """Why an address gave nothing in its last try; None when it did."""
         row = self.db.execute(
-            "SELECT error FROM links WHERE site = ? AND key = ? AND state = 'failed'", [self.site, home]
+            "SELECT coalesce(error, 'it still waits') FROM links WHERE site = ? AND key = ? "
+            f"AND state IN ({', '.join('?' * len(states))})",
+            [self.site, key, *states],
         ).fetchone()
         return str(row[0]) if row else None
+
+    def untried(self) -> int:
+        """How many links wait that this run did not come to."""
+        row = self.db.execute(f"SELECT count(*) FROM links WHERE {_WAITS} AND next_try_at IS NULL", [self.site])
+        return int(row.fetchone()[0])
+
+    def put_off(self) -> Iterator[str]:
+        """The addresses of the links that wait since they, or their hosts, did not answer."""
+        rows = self.db.execute(f"SELECT url FROM links WHERE {_WAITS} AND next_try_at IS NOT NULL", [self.site])
+        return (str(url) for (url,) in rows)
+
+    def faulty(self) -> int:
+        """How many links this run gave up after faults that may pass, or pages that were not the site's."""
+        passing = ", ".join(map(str, sorted(PASSING)))
+        broken = ", ".join(f"'{reason}'" for reason in sorted(BROKEN))
+        row = self.db.execute(
+            "SELECT count(DISTINCT links.id) FROM captures CROSS JOIN links "
+            "ON links.site = captures.site AND links.url = captures.url AND links.state = 'failed' "
+            f"AND links.kind NOT IN ({', '.join('?' * len(GUESSED))}) WHERE captures.run = ? AND "
+            f"(status IS NULL OR status IN ({passing}) OR truncated IN ({broken}) "
+            f"OR reading IN ({', '.join('?' * len(WITHHELD))}))",
+            [*GUESSED, self.run, *(f"not an article: {reason}" for reason in WITHHELD)],
+        ).fetchone()
+        return int(row[0])
 
     def earlier_record(self, payload_sha256: str) -> Earlier | None:
         """The record that already holds this payload, so that the archive keeps it once."""
