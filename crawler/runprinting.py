@@ -14,6 +14,8 @@ from pipelines.hostpace import HostPace
 from pipelines.manifest import hash_in
 from pipelines.report import MOST_NAMED, Named, RunReport, report_json, run_report
 
+KINDS = {"crawl": "crawl", "import": "import of other archives", "re-read": "archive read again"}
+
 
 def print_runs(db: Database, number: int | None, console: Console, *, everything: bool = False) -> None:
     """The report of one run, or of the newest run of each site; `everything` names every address."""
@@ -23,7 +25,7 @@ def print_runs(db: Database, number: int | None, console: Console, *, everything
         detail = f" ({escape(str(row['detail']))})" if row["detail"] else ""
         outcome = row["outcome"] or "not ended"
         console.print(f"\n[bold]run {row['id']}[/bold] of {row['site']}: {outcome}{detail}", highlight=False)
-        console.print(f"{row['started_at']} – {ended}", highlight=False)
+        console.print(f"{KINDS[str(row['kind'])]}, {row['started_at']} – {ended}", highlight=False)
         print_report(report, console, everything=everything)
         if (head := hash_in(row["manifest"])) is not None:
             console.print(f"head hash: {head}", highlight=False)
@@ -54,16 +56,16 @@ def run_reports(db: Database, number: int | None, *, everything: bool) -> list[R
 def print_report(report: RunReport, console: Console, *, everything: bool = False) -> None:
     """The figures of a run, what is usual for its site, and what was skipped with its reason."""
     run = report.run
+    today = "" if report.is_newest else " today"
     table = Table(box=None, show_header=False, pad_edge=False)
     changes = f"{run['articles_new']} new, {run['articles_changed']} changed, {run['articles_unchanged']} unchanged"
     changes += f", {report.gone} gone" + (f", {report.restored} back again" if report.restored else "")
-    table.add_row("articles", f"{report.articles} in the mirror; this run: {changes}")
-    table.add_row("attachments", states(report.attachments))
-    table.add_row("images", states(report.images))
-    table.add_row("files", f"{report.files} distinct; this run: {run['files_new']} new")
-    asked = f"{run['requests']} requests, {size(run['bytes'])}, {run['not_modified']} not modified"
-    asked += f", {run['dead_links']} dead links, {run['errors']} faults"
-    table.add_row("asked", asked)
+    table.add_row("articles", f"{report.articles} in the mirror{today}; this run: {changes}")
+    table.add_row(f"attachments{today}", states(report.attachments))
+    table.add_row(f"images{today}", states(report.images))
+    table.add_row("files", f"{report.files} distinct{today}; this run: {run['files_new']} new")
+    if run["kind"] != "re-read":
+        table.add_row(*_received(run))
     if report.seconds is not None:
         table.add_row("took", duration(report.seconds))
     if report.usual is not None:
@@ -71,7 +73,7 @@ def print_report(report: RunReport, console: Console, *, everything: bool = Fals
     if report.not_articles:
         table.add_row("other pages", ", ".join(f"{number} {reason}" for reason, number in report.not_articles.items()))
     if report.pending:
-        table.add_row("waiting", f"{report.pending} links, for the next crawl")
+        table.add_row(f"waiting{today}", f"{report.pending} links, for the next crawl")
     if report.slow:
         table.add_row("slow", "\n".join(_slow(host) for host in report.slow))
     console.print(table, highlight=False)
@@ -81,15 +83,25 @@ def print_report(report: RunReport, console: Console, *, everything: bool = Fals
 
 
 def _print_skipped(report: RunReport, console: Console, *, everything: bool) -> None:
-    lists = {"could not be read": report.unreadable, "could not be fetched": report.failed}
-    lists["are not asked for"] = report.excluded
+    today = "" if report.is_newest else " today"
+    unfetched = "could not be fetched" if report.is_newest else "that it asked for cannot be fetched today"
+    lists = {"could not be read": report.unreadable, unfetched: report.failed}
+    lists[f"are not asked for{today}"] = report.excluded
     if everything:
-        lists |= {"wait": report.waiting, "are no articles": report.other_pages}
+        lists |= {f"wait{today}": report.waiting, "are no articles": report.other_pages}
     for what, named in lists.items():
         print_named(what, named, console)
     is_cut = any(named.total > len(named.first) for named in lists.values())
     if is_cut and not everything:
         console.print(f"all of them: govnews report {report.run['id']} --all", highlight=False)
+
+
+def _received(run: Mapping[str, object]) -> tuple[str, str]:
+    """What came: an import asks nobody."""
+    if run["kind"] == "import":
+        return "taken in", f"{run['requests']} answers, {size(run['bytes'])}"
+    asked = f"{run['requests']} requests, {size(run['bytes'])}, {run['not_modified']} not modified"
+    return "asked", f"{asked}, {run['dead_links']} dead links, {run['errors']} faults"
 
 
 def _usual(report: RunReport) -> str:

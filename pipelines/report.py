@@ -28,9 +28,14 @@ class Named:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
-    """The figures of a run (the columns of `runs`), of the mirror of its site, and what was skipped and why."""
+    """The figures of a run (the columns of `runs`), of the mirror of its site today, and what was skipped and why.
+
+    What waits, fails or is left out is kept as it is now, not as it was at the end of every run: `is_newest` says
+    whether that is the state which this run left.
+    """
 
     run: Mapping[str, object]
+    is_newest: bool
     seconds: float | None
     """How long the run took; None while it is under way."""
     articles: int
@@ -50,7 +55,7 @@ class RunReport:
     other_pages: Named
     slow: Sequence[HostPace]
     usual: Usual | None
-    """The median of the site's runs before this one; None for the first."""
+    """The median of the site's crawls before this one; None for the first, and for what is no crawl."""
 
     @property
     def is_nothing_new(self) -> bool:
@@ -66,10 +71,11 @@ def run_report(db: Database, run: int, *, most: int | None = MOST_NAMED) -> RunR
         most: how many addresses of each kind are named; None names all.
     """
     row = db.table("runs").get(run)
-    site = row["site"]
+    site, is_crawl = row["site"], row["kind"] == "crawl"
     happened = _happened(db, run)
     return RunReport(
         run=row,
+        is_newest=run == _number(db, "SELECT max(id) FROM runs WHERE site = ?", site),
         seconds=_seconds(row),
         articles=_number(db, "SELECT count(*) FROM articles WHERE site = ?", site),
         gone=happened.get("gone", 0) + happened.get("unpublished", 0),
@@ -112,8 +118,8 @@ def run_report(db: Database, run: int, *, most: int | None = MOST_NAMED) -> RunR
         other_pages=_named(
             db, "captures WHERE run = ? AND reading LIKE 'not an article: %'", "substr(reading, 17)", run, most
         ),
-        slow=slow_hosts(db, run),
-        usual=usual_of(db, site, before=run) if row["kind"] == "crawl" else None,
+        slow=slow_hosts(db, run) if is_crawl else (),
+        usual=usual_of(db, site, before=run) if is_crawl else None,
     )
 
 
@@ -122,6 +128,7 @@ def report_json(report: RunReport) -> dict[str, object]:
     run = {name: value for name, value in report.run.items() if name != "manifest"}
     return {
         "run": run,
+        "is_newest": report.is_newest,
         "head_hash": hash_in(report.run["manifest"]),
         "seals": [{"sealed_at": stamp(seal.sealed_at), "authority": seal.authority} for seal in report.seals],
         "seconds": report.seconds,

@@ -188,6 +188,40 @@ def test_the_report_of_a_run_is_one_json_object(site: SmallSite, mirror: Mirror)
     assert second["run"]["id"] == 2
 
 
+def test_the_report_of_an_earlier_run_says_what_is_of_today(site: SmallSite, mirror: Mirror) -> None:
+    crawl(mirror, site.base_url, options={"GOVNEWS_LIMIT": 2})
+    site.routes["/tin-2.html"] = Answer(status=404)
+    crawl(mirror, site.base_url, options={"GOVNEWS_FULL": True})
+    earlier, newest = (
+        govnews("report", number, "--output", str(mirror.output), COLUMNS="200").stdout for number in ("1", "2")
+    )
+    assert "6 in the mirror today; this run: 2 new" in earlier
+    assert "attachments today" in earlier
+    assert "1 that it asked for cannot be fetched today" in earlier
+    assert "today" not in newest
+    assert "1 could not be fetched" in newest
+
+
+@pytest.mark.parametrize(
+    ("kind", "head", "row"),
+    [
+        ("crawl", "crawl, 2026-05-04", "asked        142 requests, 3.0 kB, 0 not modified"),
+        ("import", "import of other archives, 2026-05-04", "taken in     142 answers, 3.0 kB"),
+        ("re-read", "archive read again, 2026-05-04", None),
+    ],
+)
+def test_a_report_says_what_kind_of_run_it_is_of(
+    tmp_path: Path, db: Database, kind: str, head: str, row: str | None
+) -> None:
+    add_run(db, 1)
+    add_run(db, 2, kind=kind, requests=142, bytes=3000)
+    shown = govnews("report", "2", "--output", str(tmp_path), COLUMNS="200").stdout
+    assert head in shown
+    assert ("requests" in shown) == (kind == "crawl")
+    assert row is None or row in shown
+    assert ("usual" in shown) == (kind == "crawl")
+
+
 def test_a_run_that_is_not_there_is_said_in_one_sentence(site: SmallSite, mirror: Mirror) -> None:
     crawl(mirror, site.base_url)
     for arguments in (("7",), ("7", "--json")):
