@@ -418,7 +418,7 @@ def test_the_truth_of_the_flagship_article() -> None:
         "20:01 07/05/2024",
     )
     assert article.byline == f"{article.author} ({article.unit})"
-    assert (article.author, article.unit) == ("Phan Thị Thanh Tâm", "Ban Tuyên giáo Huyện ủy Đức Thọ")
+    assert (article.author, article.unit) == ("Võ Thị Minh Hạnh", "Ban Tuyên giáo Huyện ủy Bình Mẫu")
     assert (article.tags, article.attachments, article.also) == ((), (), ("Văn hóa - Xã hội",))
     assert [image.caption in article.body for image in article.images] == [True, True]
 
