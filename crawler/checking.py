@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from crawler.archivedpages import archived_page
+from crawler.choice import known_sites
 from crawler.onepage import fetch_one
 from crawler.read import read_page
 from crawler.savedpages import load_page
-from crawler.sitefile import Site, find_site, load_sites, site_folders
+from crawler.sitefile import Site, find_site
 from pipelines.articlejson import article_json
 from pipelines.clock import stamp
 from pipelines.database import NAME, open_readonly
@@ -32,6 +33,16 @@ class FoundPage:
     site: Site | None = None
 
     def read(self, *, family: str | None = None) -> Article | NotArticle:
+        """The page as a crawl reads it, with the quality that the mirror gives it.
+
+        Whether the selector-less reading agrees is asked of every page here, and of a share of them in a crawl.
+        """
+        reading, compared = (self._read(family, compare=compare) for compare in (None, True))
+        if isinstance(reading, Article) and isinstance(compared, Article):
+            return replace(reading, agrees=compared.agrees)
+        return reading
+
+    def _read(self, family: str | None, *, compare: bool | None) -> Article | NotArticle:
         return read_page(
             self.body,
             self.url,
@@ -39,13 +50,13 @@ class FoundPage:
             fetched_at=self.fetched_at,
             site=self.site,
             family=family,
-            compare=True,
+            compare=compare,
         )
 
 
 def find_page(target: str, *, url: str | None, output: Path, folder: Path | None) -> FoundPage:
     """The page that `target` names: a file, an address, or the newest article of a site of the mirror."""
-    sites = load_sites(*site_folders(folder))
+    sites = known_sites(folder)
     if target.startswith(("http://", "https://")):
         site = next((site for site in sites.values() if site.covers(target)), None)
         return _from_mirror(output, "captures.url = ?", target, site) or _live(target, site)

@@ -9,10 +9,17 @@ from pathlib import Path
 import click
 from sqlite_utils import Database
 
-from crawler.sitefile import Site, find_site, load_sites, site_folders
+from crawler.sitefile import Site, find_site, load_site, load_sites, site_folders
 from pipelines.clock import now
 from pipelines.database import NAME, open_readonly, open_upgraded
 from pipelines.errors import UnknownSiteError
+
+
+def known_sites(folder: Path | None) -> dict[str, Site]:
+    """The sites that a command may be given by name: those of the site files, and the sample of `govnews demo`."""
+    from crawler import sample  # noqa: PLC0415  # its server is not wanted by commands that name no site
+
+    return {sample.SITE_FILE.stem: load_site(sample.SITE_FILE)} | load_sites(*site_folders(folder))
 
 
 def choose_sites(names: Sequence[str], *, every_site: bool, due: bool, folder: Path | None, output: Path) -> list[Site]:
@@ -24,8 +31,11 @@ def choose_sites(names: Sequence[str], *, every_site: bool, due: bool, folder: P
     """
     if not (names or every_site or due):
         raise click.UsageError("name a site, or give --all or --due; `govnews sites` lists them")
-    sites = load_sites(*site_folders(folder))
-    chosen = [find_site(sites, name) for name in dict.fromkeys(names)] if names else list(sites.values())
+    if names:
+        known = known_sites(folder)
+        chosen = [find_site(known, name) for name in dict.fromkeys(names)]
+    else:
+        chosen = list(load_sites(*site_folders(folder)).values())
     return [site for site in chosen if is_due(site, output)] if due else chosen
 
 
@@ -35,7 +45,7 @@ def mirrored_sites(names: Sequence[str], *, folder: Path | None, output: Path) -
     Raises:
         UnknownSiteError: a name that no site file carries, or a site of the mirror whose file is not there.
     """
-    sites = load_sites(*site_folders(folder))
+    sites = known_sites(folder)
     db = open_readonly(output)
     try:
         held = [str(row[0]) for row in db.execute("SELECT id FROM sites ORDER BY id")]

@@ -10,7 +10,8 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -94,7 +95,8 @@ def crawl(
         "GOVNEWS_LIMIT": limit or 0,
         "GOVNEWS_DELAY": delay,
     }
-    _crawl(sites, options, output=output, quiet=quiet)
+    with _way_to(sites) as own:
+        _crawl(sites, options | own, output=output, quiet=quiet)
 
 
 @main.command()
@@ -106,11 +108,24 @@ def demo(*, delay: float | None, quiet: bool, output: Path) -> None:
     from crawler import sample
     from crawler.sitefile import load_site
 
-    site = load_site(sample.SITE_FILE)
+    sites = [load_site(sample.SITE_FILE)]
+    with _way_to(sites) as own:
+        _crawl(sites, {"GOVNEWS_DELAY": delay} | own, output=output, quiet=quiet, closing=_next_things)
+
+
+@contextmanager
+def _way_to(sites: Sequence[Any]) -> Iterator[dict[str, Any]]:
+    """The options by which sites are reached: none for those of the web; the sample is served as long as this lasts."""
+    from crawler import sample
+
+    if not any(site.home == sample.HOME for site in sites):
+        yield {}
+        return
+    if len(sites) > 1:
+        raise click.UsageError("the sample site is no site of the web; crawl it by itself")
     with sample.serve() as proxy:
         # The sample lives on loopback, at its own proxy, whatever proxies the environment names.
-        options = {"GOVNEWS_PROXY": proxy, "GOVNEWS_DELAY": delay or 0.0, "GOVNEWS_CONTACT": "sample"}
-        _crawl([site], options, output=output, quiet=quiet, closing=_next_things)
+        yield {"GOVNEWS_PROXY": proxy, "GOVNEWS_CONTACT": "sample"}
 
 
 def _crawl(sites: list[Any], options: dict[str, Any], *, output: Path, quiet: bool, closing: Any = None) -> None:

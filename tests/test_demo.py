@@ -1,6 +1,7 @@
 """`govnews demo` as a user runs it: a fresh process, the sample site over real sockets, a real mirror."""
 
 import os
+import shlex
 import sqlite3
 import subprocess
 import sys
@@ -10,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from crawler.checking import find_page
 from crawler.sample import dead_links, expected_articles
+from pipelines.items import Article
 
 EXPECTED = {article.nid: article for article in expected_articles()}
 
@@ -178,3 +181,30 @@ def test_a_demo_that_failed_says_why_and_not_what_to_try_next(tmp_path: Path) ->
     assert "cannot be used as a mirror" in made.stdout
     assert "to try next" not in made.stdout
     assert "Traceback" not in made.stderr
+
+
+def test_check_gives_each_article_the_quality_that_the_mirror_has(demo: Demo) -> None:
+    for row in demo.rows("SELECT url, quality FROM articles"):
+        reading = find_page(row["url"], url=None, output=demo.output, folder=None).read()
+        assert isinstance(reading, Article)
+        assert reading.quality == row["quality"], row["url"]
+
+
+def test_every_command_that_an_audit_of_the_demo_names_can_be_run(tmp_path: Path) -> None:
+    output = str(tmp_path / "output")
+    assert govnews("demo", "--quiet", "--output", output).returncode == 0
+    advice = govnews("audit", "--output", output).stdout
+    commands = {line.partition(": govnews ")[2] for line in advice.splitlines() if ": govnews " in line}
+    assert commands
+    for command in commands:
+        done = govnews(*shlex.split(command), "--quiet")
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_sample_is_known_by_its_name_and_is_no_site_of_the_web(demo: Demo) -> None:
+    assert govnews("check", "songmau", "--output", str(demo.output)).returncode == 0
+    assert "pages read again" in govnews("reparse", "--dry-run", "--output", str(demo.output)).stdout
+    assert "songmau" not in govnews("sites").stdout
+    together = govnews("crawl", "songmau", "krongno", "--output", str(demo.output))
+    assert together.returncode == 2
+    assert "crawl it by itself" in together.stderr
