@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from crawler.sitefile import Site, find_site, load_site, load_sites, site_folders
 from pipelines.clock import now
 from pipelines.database import NAME, open_readonly, open_upgraded
-from pipelines.errors import UnknownSiteError
+from pipelines.storedarticles import refuse_unknown_sites
 
 
 def known_sites(folder: Path | None) -> dict[str, Site]:
@@ -56,13 +56,8 @@ def mirrored_sites(names: Sequence[str], *, folder: Path | None, output: Path) -
 
 def audited_sites(db: Database, names: Sequence[str]) -> list[str]:
     """The sites of the mirror that were asked for, or all of them; UnknownSiteError where the mirror has none such."""
-    held = [str(row[0]) for row in db.execute("SELECT id FROM sites ORDER BY id")]
-    for name in names:
-        if name not in held:
-            raise UnknownSiteError(
-                f"the mirror holds nothing of {name!r}; it holds: {', '.join(held) or 'no site yet'}"
-            )
-    return list(dict.fromkeys(names)) or held
+    refuse_unknown_sites(db, names)
+    return list(dict.fromkeys(names)) or [str(row[0]) for row in db.execute("SELECT id FROM sites ORDER BY id")]
 
 
 def require_addresses(urls: Sequence[str], sites: Sequence[Site]) -> None:

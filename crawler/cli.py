@@ -36,7 +36,7 @@ class OneSentenceErrors(click.Group):
             return super().invoke(ctx)
         except GovnewsError as error:
             click.echo(f"govnews: {error}", err=True)
-            ctx.exit(1)
+            ctx.exit(error.exit_code)
 
 
 @click.group(cls=OneSentenceErrors, context_settings={"help_option_names": ["-h", "--help"]})
@@ -444,10 +444,12 @@ def search(
     from pipelines.filters import Filters
     from pipelines.search import search as search_mirror
     from pipelines.searchranking import WHOLE_MIRROR
+    from pipelines.storedarticles import refuse_unknown_sites
 
     within = Filters(site=site, since=since.date() if since else None, until=until.date() if until else None)
     db = open_readonly(output)
     try:
+        refuse_unknown_sites(db, [site] if site else [])
         found = search_mirror(db, " ".join(words), within, limit=limit, offset=(page - 1) * limit, reach=WHOLE_MIRROR)
     finally:
         db.close()
@@ -476,7 +478,9 @@ def _needs_extra(error: ModuleNotFoundError, extra: str) -> GovnewsError:
 
 
 @main.command()
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.argument(
+    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, allow_dash=True)
+)
 @click.option("--url", help="The address of the page; else the one that its line names, or the file's own.")
 @click.option("--family", help="Read as this family; `none` reads without selectors.")
 def read(files: tuple[str, ...], *, url: str | None, family: str | None) -> None:

@@ -17,7 +17,9 @@ from __future__ import annotations
 
 
 class GovnewsError(Exception):
-    """Anything this program reports to its user in one sentence."""
+    """Anything this program reports to its user in one sentence; a command that it ends has its exit code."""
+
+    exit_code = 1
 
 
 class SiteFileError(GovnewsError):
@@ -25,7 +27,9 @@ class SiteFileError(GovnewsError):
 
 
 class UnknownSiteError(GovnewsError):
-    """A site name that no site file carries; the message names the nearest ones."""
+    """A site name that no site file carries, or that the mirror holds nothing of; the message names those there are."""
+
+    exit_code = 2
 
 
 class StoreError(GovnewsError):

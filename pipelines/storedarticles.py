@@ -15,7 +15,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from pipelines.articlerecord import RECORD
-from pipelines.errors import StoreError
+from pipelines.errors import StoreError, UnknownSiteError
 from pipelines.items import Article, Attachment, Image, PageDate
 
 BATCH = 200
@@ -135,11 +135,13 @@ def newest_ids(db: Database, *, site: str | None, limit: int, offset: int) -> li
 
 
 def refuse_unknown_sites(db: Database, names: Sequence[str]) -> None:
-    """Raise a StoreError that names the sites of the mirror when one of `names` is none of them."""
+    """Raise an UnknownSiteError that names the sites of the mirror when one of `names` is none of them."""
     held = [str(row[0]) for row in db.execute("SELECT id FROM sites ORDER BY id")]
     for name in names:
         if name not in held:
-            raise StoreError(f"{name}: the mirror holds nothing of such a site; it holds {', '.join(held) or 'none'}")
+            raise UnknownSiteError(
+                f"the mirror holds nothing of {name!r}; it holds: {', '.join(held) or 'no site yet'}"
+            )
 
 
 def stored_articles(db: Database, ids: Iterable[int]) -> Iterator[StoredArticle]:

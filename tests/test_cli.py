@@ -13,6 +13,8 @@ import pytest
 from server import Answer, redirect, running
 from village import small_site
 
+from pipelines.database import open_database
+
 COMMANDS = (
     "crawl",
     "demo",
@@ -62,9 +64,27 @@ def site_file(folder: Path, name: str, text: str) -> None:
 
 def test_an_unknown_site_names_the_nearest_ones(tmp_path: Path) -> None:
     done = govnews("crawl", "krogno", "--output", str(tmp_path))
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "krongno" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("search", "--site", "krogno", "duong"), ("audit", "krogno"), ("export", "jsonl", "-", "--site", "krogno")],
+)
+def test_a_site_that_the_mirror_holds_nothing_of_is_wrong_usage(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    open_database(tmp_path).close()
+    done = govnews(*arguments, "--output", str(tmp_path))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "govnews: the mirror holds nothing of 'krogno'; it holds: no site yet\n"
+
+
+def test_a_page_to_read_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text(PAGE, encoding="utf-8")
+    done = govnews("read", str(tmp_path / "a.html"), "khong-co.html")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "'khong-co.html' does not exist" in done.stderr
 
 
 def test_a_wrong_site_file_gets_one_line_with_the_nearest_key(tmp_path: Path) -> None:

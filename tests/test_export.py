@@ -29,7 +29,7 @@ from crawler.cli import main
 from crawler.read import Article, read_page
 from pipelines.articlejson import article_json
 from pipelines.database import open_database, open_readonly, writing
-from pipelines.errors import ExportError, StoreError
+from pipelines.errors import ExportError, UnknownSiteError
 from pipelines.export.articles import ArticleExport
 from pipelines.export.destination import new_file
 from pipelines.export.table import COLUMNS, csv_rows
@@ -211,7 +211,7 @@ def test_sites_and_days_choose_the_articles(db: Database, selection: Selection, 
 
 
 def test_a_site_that_the_mirror_does_not_hold_is_named(db: Database) -> None:
-    with pytest.raises(StoreError, match="xb: the mirror holds nothing of such a site; it holds ban, xa"):
+    with pytest.raises(UnknownSiteError, match="the mirror holds nothing of 'xb'; it holds: ban, xa"):
         exported(db, "jsonl", Selection(sites=("xb",)))
 
 
