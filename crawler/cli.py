@@ -328,6 +328,7 @@ def schedule(
     kind: str, *, contact: str | None, minutes: int, folder: Path | None, output: Path, sites_folder: Path | None
 ) -> None:
     """Print systemd units or a crontab that crawl what is due and write the weekly report, ready to install."""
+    from crawler.schedule import never_due
     from crawler.schedule.clockfiles import Schedule, crontab, systemd_units, write_units
 
     if not contact:
@@ -342,6 +343,11 @@ def schedule(
             click.echo(f"written: {path}")
     else:
         click.echo("\n".join(f"# {name}\n{text}" for name, text in systemd_units(wanted).items()), nl=False)
+    if left_out := never_due(sites_folder):
+        # Beside the text, which goes to a file or to `crontab -`.
+        click.echo(
+            f"never crawled by the clock, since their site files have no `every`: {', '.join(left_out)}", err=True
+        )
 
 
 @main.command()

@@ -179,6 +179,22 @@ def test_the_command_prints_units_and_crontab_with_absolute_paths(tmp_path: Path
     assert written.stdout.splitlines() == [f"written: {folder / name}" for name in UNITS]
 
 
+@pytest.mark.parametrize("kind", ["systemd", "cron"])
+def test_sites_that_the_clock_never_crawls_are_named_beside_the_text(tmp_path: Path, kind: str) -> None:
+    home = 'title = "Xã"\nhome = "http://{}.example/"\n'
+    for name, more in (("dung-gio", 'every = "6h"\n'), ("khong-gio", ""), ("da-tat", "gone = 2025-07-01\n")):
+        site_file(tmp_path, name, home.format(name) + more)
+    shown = told(kind, "--sites", str(tmp_path))
+    assert shown.exit_code == 0, shown.output
+    (line,) = shown.stderr.splitlines()
+    assert "have no `every`: " in line
+    named = line.rpartition(": ")[2].split(", ")
+    assert "khong-gio" in named
+    assert "krongno" in named
+    assert not {"dung-gio", "da-tat"} & set(named)
+    assert "every`" not in shown.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

@@ -12,3 +12,9 @@ def intervals(folder: Path | None) -> dict[str, timedelta]:
     """The `every` of each site whose file has one: what `crawl --due` crawls by itself."""
     sites = load_sites(*site_folders(folder))
     return {site.name: site.every for site in sites.values() if site.every is not None}
+
+
+def never_due(folder: Path | None) -> list[str]:
+    """The sites that the clock never crawls: those whose file has no `every`, but for portals that are gone."""
+    sites = load_sites(*site_folders(folder))
+    return [site.name for site in sites.values() if site.every is None and site.gone is None]
