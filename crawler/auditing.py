@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from crawler.runprinting import so_many
 from pipelines.audit import Hole, SiteAudit
 from pipelines.holes import Why
 from pipelines.idgaps import IdGap
@@ -42,10 +43,12 @@ def print_audits(audits: Sequence[SiteAudit], output: Path, console: Console) ->
 
 def _summary(audit: SiteAudit) -> str:
     if not audit.listed:
-        return f"{audit.articles} articles; no list of the site was looked at, so nothing tells what is missing"
+        return (
+            f"{so_many(audit.articles, 'article')}; no list of the site was looked at, so nothing tells what is missing"
+        )
     if not audit.holes:
-        return f"{audit.articles} articles, nothing missing of what its lists showed"
-    return f"{audit.articles} articles, {len(audit.holes)} missing of what its lists showed"
+        return f"{so_many(audit.articles, 'article')}, nothing missing of what its lists showed"
+    return f"{so_many(audit.articles, 'article')}, {len(audit.holes)} missing of what its lists showed"
 
 
 def _table(audit: SiteAudit) -> Table:

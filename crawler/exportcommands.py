@@ -92,6 +92,7 @@ def wacz(
     Of a whole site everything goes along; of a period what belongs to its articles.
     """
     from crawler.counting import counting
+    from crawler.runprinting import so_many
     from pipelines.clock import now
     from pipelines.database import open_readonly
     from pipelines.export.destination import new_file
@@ -107,7 +108,8 @@ def wacz(
     ):
         packed = write_wacz(db, output, _selection(sites, since, until), file, created=at, tell=tell)
     if not quiet:
-        click.echo(f"{dest}: {packed.pages} pages, {packed.captures} captures in {packed.warc_files} WARC files")
+        counts = ", ".join((so_many(packed.pages, "page"), so_many(packed.captures, "capture")))
+        click.echo(f"{dest}: {counts} in {so_many(packed.warc_files, 'WARC file')}")
 
 
 def _export_articles(
@@ -121,6 +123,7 @@ def _export_articles(
     output: Path,
 ) -> None:
     from crawler.counting import counting
+    from crawler.runprinting import so_many
     from pipelines.database import open_readonly
     from pipelines.export.articles import ArticleExport
 
@@ -129,7 +132,7 @@ def _export_articles(
         with _destination(dest) as file:
             write(articles, file)
     if not quiet:
-        click.echo(f"{dest}: {articles.written} articles", err=str(dest) == "-")
+        click.echo(f"{dest}: {so_many(articles.written, 'article')}", err=str(dest) == "-")
 
 
 def _selection(sites: tuple[str, ...], since: Any, until: Any) -> Any:

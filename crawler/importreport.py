@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.markup import escape
 
-from crawler.runprinting import print_unreadable
+from crawler.runprinting import print_unreadable, so_many
 from crawler.sitefile import Site
 from crawler.sources.foreignwarc import Survey
 from crawler.sources.imported import Imported
@@ -20,9 +20,11 @@ def print_import(results: Sequence[Imported], found: Survey, chosen: Sequence[Si
     """Site by site what was taken in, and then what was not, and why."""
     for result in results:
         if result.cut:
-            console.print(f"cut off      {result.cut} answers, kept and not read", highlight=False)
+            console.print(f"cut off      {so_many(result.cut, 'answer')}, kept and not read", highlight=False)
         articles = ", ".join(f"{number} {word}" for word, number in result.articles.items())
-        console.print(f"[bold]{result.site}[/bold]: {result.answers} answers taken in, {result.known} known already")
+        console.print(
+            f"[bold]{result.site}[/bold]: {so_many(result.answers, 'answer')} taken in, {result.known} known already"
+        )
         console.print(f"articles     {articles}", highlight=False)
         console.print(f"files        {result.files} that articles waited for", highlight=False)
         print_unreadable(result.unreadable, console)

@@ -18,7 +18,7 @@ from sqlite_utils import Database
 
 from crawler.checking import FoundPage
 from crawler.run import FinishedCrawl
-from crawler.runprinting import print_report, print_unreadable, states
+from crawler.runprinting import print_report, print_unreadable, so_many, states
 from crawler.sitefile import Site
 from crawler.sources.reparse import Reparsed
 from pipelines.articlejson import article_json
@@ -128,7 +128,8 @@ def print_reparsed(result: Reparsed, console: Console, *, dry_run: bool) -> None
     counts = ", ".join(f"{number} {word}" for word, number in result.counts.items())
     told = "would differ" if dry_run else "differ"
     console.print(
-        f"[bold]{result.site}[/bold]: {result.pages} pages read again; {counts or 'nothing kept'}", highlight=False
+        f"[bold]{result.site}[/bold]: {so_many(result.pages, 'page')} read again; {counts or 'nothing kept'}",
+        highlight=False,
     )
     print_unreadable(result.unreadable, console)
     by_field = Counter(difference.field for difference in result.differences)
@@ -177,17 +178,20 @@ def verify_progress(*, quiet: bool) -> Iterator[Progress | None]:
 
 def print_verified(found: Verified, console: Console, *, has_roots: bool) -> None:
     """What was checked, what is wrong, and the head hash of each site's chain."""
-    console.print(f"checked {found.files} files, {found.captures} captures, {found.articles} articles", highlight=False)
+    looked_at = ((found.files, "file"), (found.captures, "capture"), (found.articles, "article"))
+    console.print(f"checked {', '.join(so_many(*one) for one in looked_at)}", highlight=False)
     for mended in found.mended:
         console.print(f"  mended: {escape(mended)}", highlight=False, soft_wrap=True)
     for problem in found.problems:
         console.print(f"  {escape(problem)}", highlight=False, soft_wrap=True)
     if found.seals:
         signed = "their signatures too" if has_roots else "not their signatures: give `--roots` for that"
-        console.print(f"checked {found.seals} timestamps, {signed}", highlight=False)
+        console.print(f"checked {so_many(found.seals, 'timestamp')}, {signed}", highlight=False)
     for site, head in found.heads:
         console.print(f"{site}: head hash {head or 'none yet'}", highlight=False, soft_wrap=True)
-    console.print("everything is what it was" if found.is_whole else f"{len(found.problems)} problems", highlight=False)
+    console.print(
+        "everything is what it was" if found.is_whole else so_many(len(found.problems), "problem"), highlight=False
+    )
 
 
 def print_difference(db: Database, article: str, number: int | None, console: Console) -> None:
@@ -225,4 +229,4 @@ def print_hits(page: SearchPage, console: Console) -> None:
     count = f"at least {page.at_least}" if page.total is None else page.total
     shown = f"{page.hits[0].rank} to {page.hits[-1].rank}" if page.hits else "none on this page"
     bound = f"; ranked are the {page.at_least} that came last into the mirror" if page.is_bounded else ""
-    console.print(f"{shown} of {count} articles{bound}", highlight=False, soft_wrap=True)
+    console.print(f"{shown} of {so_many(count, 'article')}{bound}", highlight=False, soft_wrap=True)

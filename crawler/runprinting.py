@@ -73,7 +73,7 @@ def print_report(report: RunReport, console: Console, *, everything: bool = Fals
     if report.not_articles:
         table.add_row("other pages", ", ".join(f"{number} {reason}" for reason, number in report.not_articles.items()))
     if report.pending:
-        table.add_row(f"waiting{today}", f"{report.pending} links, for the next crawl")
+        table.add_row(f"waiting{today}", f"{so_many(report.pending, 'link')}, for the next crawl")
     if report.slow:
         table.add_row("slow", "\n".join(_slow(host) for host in report.slow))
     console.print(table, highlight=False)
@@ -99,9 +99,9 @@ def _print_skipped(report: RunReport, console: Console, *, everything: bool) -> 
 def _received(run: Mapping[str, object]) -> tuple[str, str]:
     """What came: an import asks nobody."""
     if run["kind"] == "import":
-        return "taken in", f"{run['requests']} answers, {size(run['bytes'])}"
-    asked = f"{run['requests']} requests, {size(run['bytes'])}, {run['not_modified']} not modified"
-    return "asked", f"{asked}, {run['dead_links']} dead links, {run['errors']} faults"
+        return "taken in", f"{so_many(run['requests'], 'answer')}, {size(run['bytes'])}"
+    asked = f"{so_many(run['requests'], 'request')}, {size(run['bytes'])}, {run['not_modified']} not modified"
+    return "asked", f"{asked}, {so_many(run['dead_links'], 'dead link')}, {so_many(run['errors'], 'fault')}"
 
 
 def _usual(report: RunReport) -> str:
@@ -109,18 +109,23 @@ def _usual(report: RunReport) -> str:
     if usual is None:
         return ""
     figures = usual.figures
-    parts = [f"{figures['requests']} requests", size(figures["bytes"]), f"{figures['articles_new']} new"]
-    parts += [f"{figures['articles_changed']} changed", f"{figures['errors']} faults"]
+    parts = [so_many(figures["requests"], "request"), size(figures["bytes"]), f"{figures['articles_new']} new"]
+    parts += [f"{figures['articles_changed']} changed", so_many(figures["errors"], "fault")]
     runs = "the run before" if usual.runs == 1 else f"median of the {usual.runs} runs before"
     return f"{', '.join(parts)}, in {duration(usual.seconds)} ({runs})"
 
 
 def _slow(host: HostPace) -> str:
-    faults = f", {host.faults} faults" if host.faults else ""
+    asked = so_many(host.requests, "request") + (f", {so_many(host.faults, 'fault')}" if host.faults else "")
     return (
         f"{escape(host.host)}: {host.usual_gap:.1f} s from request to request "
-        f"(at best {host.shortest_gap:.1f}, at worst {host.longest_gap:.1f}), {host.requests} requests{faults}"
+        f"(at best {host.shortest_gap:.1f}, at worst {host.longest_gap:.1f}), {asked}"
     )
+
+
+def so_many(number: object, noun: str) -> str:
+    """`1 link`, `2 links`."""
+    return f"{number} {noun}" if str(number) == "1" else f"{number} {noun}s"
 
 
 def states(numbers: Mapping[str, int]) -> str:

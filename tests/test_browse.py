@@ -336,6 +336,24 @@ def test_both_languages_have_every_word() -> None:
     assert incomplete == []
 
 
+def test_rules_and_labels_of_a_vietnamese_page_are_vietnamese_beside_their_codes(pages: Pages, output: Path) -> None:
+    article, capture = row(
+        output,
+        "SELECT article, articles.capture FROM article_fields JOIN articles ON articles.id = article "
+        "WHERE rule = 'links in the article' LIMIT 1",
+    )
+    rules = pages.page(f"/article/{article}?lang=vi").xpath("//details[@class = 'more']//td")
+    assert "liên kết trong bài links in the article" in [" ".join(cell.text_content().split()) for cell in rules]
+    text = pages.text(f"/capture/{capture}?lang=vi")
+    for shown in ("Loại nội dung mimetext/html", "Đọc thành readingarticle", "· thu thập"):
+        assert shown in text
+
+
+def test_one_page_is_a_page_and_two_are_pages() -> None:
+    say = Wording("en")
+    assert (say.many("pages", 1), say.many("pages", 2)) == ("1 page", "2 pages")
+
+
 def test_every_word_that_a_template_says_is_there() -> None:
     folder = Path(__file__).parents[1] / "pipelines" / "browse"
     templates = "".join(path.read_text(encoding="utf-8") for path in folder.glob("templates/govnews/*.html"))

@@ -587,7 +587,7 @@ def test_the_command_imports_and_says_what_came(tmp_path: Path, foreign: Foreign
     place = ("--sites", str(tmp_path), "--output", str(mirror.output))
     done = govnews("import", "warc", path, *place)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "xa: 1 answers taken in, 0 known already" in done.stdout
+    assert "xa: 1 answer taken in, 0 known already" in done.stdout
     assert "1 new" in done.stdout
     missing = govnews("import", "warc", str(tmp_path / "khong-co.warc"), *place)
     assert missing.returncode == 1

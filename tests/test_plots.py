@@ -21,7 +21,7 @@ from pipelines.plots import (
     run_health_plot,
 )
 from pipelines.plots.scale import TimeAxis, month_number, round_ticks
-from pipelines.plots.words import WORDS, number, percent
+from pipelines.plots.words import WORDS, number, percent, word
 
 HOSTILE = "\"><script>alert(1)</script>' onload=x \x00\x1b&amp;\ud800"
 START = datetime(2026, 1, 5, 4, 0, tzinfo=UTC)
@@ -189,6 +189,11 @@ def test_of_many_runs_the_newest_are_shown_newest_first_in_the_table() -> None:
     rows = table(figure)[1:]
     assert len(rows) == 60
     assert (rows[0][0], rows[-1][0]) == ("200", "141")
+
+
+def test_one_of_a_kind_is_said_in_the_singular() -> None:
+    assert word("en", "undated_stored", count="1") == "Not on the axis: 1 stored article that carries no date."
+    assert word("en", "undated_stored", count="2") == "Not on the axis: 2 stored articles that carry no date."
 
 
 @pytest.mark.parametrize("outcome", ["ok", "partial", "failed", "interrupted", None, "of_a_later_version"])

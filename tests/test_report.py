@@ -15,7 +15,7 @@ from sqlite_utils import Database
 from test_cli import govnews
 from village import small_site
 
-from crawler.runprinting import duration, size
+from crawler.runprinting import duration, size, so_many
 from pipelines.clock import stamp
 from pipelines.database import open_database, open_readonly
 from pipelines.earlierruns import usual_of
@@ -200,6 +200,10 @@ def test_the_report_of_an_earlier_run_says_what_is_of_today(site: SmallSite, mir
     assert "1 that it asked for cannot be fetched today" in earlier
     assert "today" not in newest
     assert "1 could not be fetched" in newest
+
+
+def test_one_of_a_kind_is_said_in_the_singular() -> None:
+    assert [so_many(number, "link") for number in (0, 1, 2)] == ["0 links", "1 link", "2 links"]
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def test_holes_and_failures_are_named_with_what_to_do(site: SmallSite, mirror: M
     site.routes["/tin-4.html"] = Answer(status=404)
     crawl(mirror, site.base_url)
     page = weekly_page(week(mirror), language="en")
-    assert "1 articles that the site showed are not in the mirror; command: govnews audit xa" in words_of(
+    assert "1 article that the site showed is not in the mirror; command: govnews audit xa" in words_of(
         page, "attention"
     )
     assert "HTTP 404" in words_of(page, "failures")

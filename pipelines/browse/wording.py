@@ -43,7 +43,11 @@ class Wording:
         return words[self.language].format_map(values) if words else name.partition("_")[2] or name
 
     def articles(self, count: int) -> str:
-        return self("articles_one" if count == 1 else "articles_many", n=self.number(count))
+        return self.many("articles", count)
+
+    def many(self, name: str, count: int) -> str:
+        """So many of something: the words `…_one` or `…_many` of `interface.toml`."""
+        return self(f"{name}_one" if count == 1 else f"{name}_many", n=self.number(count))
 
     def number(self, value: int) -> str:
         """`1.234` in Vietnamese, `1,234` in English."""

@@ -24,9 +24,13 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "to": "Đến",
         "empty": "Kỳ trống",
         "undated_stored": "Không có trên trục: {count} bài đã lưu không rõ ngày.",
+        "undated_stored_one": "Không có trên trục: {count} bài đã lưu không rõ ngày.",
         "undated_missing": "Không có trên trục: {count} bài còn thiếu, trang nguồn không ghi ngày.",
+        "undated_missing_one": "Không có trên trục: {count} bài còn thiếu, trang nguồn không ghi ngày.",
         "outside": "Không có trên trục: {count} bài ghi ngày trước 1990 hoặc từ 2100.",
+        "outside_one": "Không có trên trục: {count} bài ghi ngày trước 1990 hoặc từ 2100.",
         "others": "{count} trang khác",
+        "others_one": "{count} trang khác",
         "numbers": "Số liệu",
         "nothing": "Chưa có gì để vẽ.",
         "health": "Sức khỏe các lượt thu thập",
@@ -66,7 +70,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "coverage_3": "Articles by quarter",
         "coverage_12": "Articles by year",
         "coverage_years": "Articles by period",
-        "coverage_desc": "Sites: {sites}; {first} to {last}: {stored} articles stored, {missing} missing.",
+        "coverage_desc": "Sites: {sites}; {first} to {last}. Articles stored: {stored}; missing: {missing}.",
         "stored": "stored",
         "missing": "shown by the site, not stored",
         "empty_month": "period without any article",
@@ -77,9 +81,13 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "to": "To",
         "empty": "Empty periods",
         "undated_stored": "Not on the axis: {count} stored articles that carry no date.",
+        "undated_stored_one": "Not on the axis: {count} stored article that carries no date.",
         "undated_missing": "Not on the axis: {count} missing articles that the site shows without a date.",
+        "undated_missing_one": "Not on the axis: {count} missing article that the site shows without a date.",
         "outside": "Not on the axis: {count} articles dated before 1990 or from 2100 on.",
+        "outside_one": "Not on the axis: {count} article dated before 1990 or from 2100 on.",
         "others": "{count} more sites",
+        "others_one": "{count} more site",
         "numbers": "Numbers",
         "nothing": "Nothing to plot yet.",
         "health": "Health of the runs",
@@ -100,7 +108,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "interrupted": "interrupted",
         "running": "running",
         "fields": "Share of articles in which a field was found",
-        "fields_desc": "Sites: {sites}; {articles} articles looked at.",
+        "fields_desc": "Sites: {sites}; articles looked at: {articles}.",
         "articles": "articles",
         "title": "title",
         "lead": "lead",
@@ -119,7 +127,13 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
 
 def word(language: Language, name: str, **values: object) -> str:
     """A word or sentence; a name that has none (an outcome or field of a later version) stands for itself."""
-    return WORDS[language].get(name, name).format_map(values)
+    return form_of(WORDS[language], name, values).format_map(values)
+
+
+def form_of(words: Mapping[str, str], name: str, values: Mapping[str, object]) -> str:
+    """The words for one, where `count` is one and the language has such; else those for any number."""
+    one = words.get(f"{name}_one") if str(values.get("count")) == "1" else None
+    return one or words.get(name, name)
 
 
 def number(language: Language, value: int) -> str:

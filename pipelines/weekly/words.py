@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipelines.plots.words import Language
+from pipelines.plots.words import Language, form_of
 
 WORDS: Mapping[Language, Mapping[str, str]] = {
     "vi": {
@@ -24,6 +24,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "attention": "Cần xem",
         "nothing_wrong": "Không có gì cần xem: lần thu thập gần nhất của mọi trang đều đúng hạn và trọn vẹn.",
         "more_attention": "… và {count} trang khác như vậy; xem bảng từng trang.",
+        "more_attention_one": "… và {count} trang khác như vậy; xem bảng từng trang.",
         "failed": "{site}: lượt {run} hỏng{detail}",
         "partial": "{site}: lượt {run} chỉ được một phần{detail}",
         "interrupted": "{site}: lượt {run} bị ngắt{detail}",
@@ -32,6 +33,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "never_good": "{site}: chưa có lần thu thập nào tốt",
         "never": "{site}: chưa được thu thập lần nào",
         "holes": "{site}: {count} bài trang nguồn có mà kho chưa có",
+        "holes_one": "{site}: {count} bài trang nguồn có mà kho chưa có",
         "fill": "lệnh: {command}",
         "by_site": "Từng trang",
         "site": "Trang",
@@ -40,11 +42,13 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "coverage": "Độ phủ",
         "health": "Các lượt thu thập",
         "health_more": "Còn {count} trang không vẽ ở đây: lượt gần nhất của chúng đều trọn vẹn, hoặc đã hết chỗ.",
+        "health_more_one": "Còn {count} trang không vẽ ở đây: lượt gần nhất của chúng đều trọn vẹn, hoặc đã hết chỗ.",
         "fields": "Các trường tìm được",
         "fields_note": "Tính trên {count} bài mới nhất của mỗi trang.",
         "failures": "Những gì không lấy được",
         "failures_none": "Không có địa chỉ nào đang hỏng.",
         "failures_more": "Còn {count} địa chỉ hỏng vì những lý do khác.",
+        "failures_more_one": "Còn {count} địa chỉ hỏng vì những lý do khác.",
         "reason": "Lý do",
         "count": "Số địa chỉ",
         "example": "Ví dụ",
@@ -70,6 +74,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "attention": "Look at this",
         "nothing_wrong": "Nothing to look at: the last crawl of every site came in time and whole.",
         "more_attention": "… and {count} more sites like these; see the table.",
+        "more_attention_one": "… and {count} more site like these; see the table.",
         "failed": "{site}: run {run} failed{detail}",
         "partial": "{site}: run {run} was partial{detail}",
         "interrupted": "{site}: run {run} was interrupted{detail}",
@@ -78,6 +83,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "never_good": "{site}: no crawl has ended well yet",
         "never": "{site}: never crawled yet",
         "holes": "{site}: {count} articles that the site showed are not in the mirror",
+        "holes_one": "{site}: {count} article that the site showed is not in the mirror",
         "fill": "command: {command}",
         "by_site": "Site by site",
         "site": "Site",
@@ -86,11 +92,13 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "coverage": "Coverage",
         "health": "Runs",
         "health_more": "{count} more sites are not drawn here: their last run was whole, or there was no more room.",
+        "health_more_one": "{count} more site is not drawn here: its last run was whole, or there was no more room.",
         "fields": "Fields found",
         "fields_note": "Counted over the newest {count} articles of each site.",
         "failures": "What could not be had",
         "failures_none": "No address fails at the moment.",
         "failures_more": "{count} more addresses failed for other reasons.",
+        "failures_more_one": "{count} more address failed for another reason.",
         "reason": "Reason",
         "count": "Addresses",
         "example": "Example",
@@ -103,4 +111,4 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
 
 
 def word(language: Language, name: str, **values: object) -> str:
-    return WORDS[language][name].format_map(values)
+    return form_of(WORDS[language], name, values).format_map(values)
