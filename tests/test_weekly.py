@@ -88,6 +88,17 @@ def test_a_good_week_says_what_came_in_and_that_nothing_is_wrong(crawled: Mirror
     assert "Xã Mẫu" in words_of(page, "by_site")
 
 
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_time_of_the_page_is_of_one_clock_and_names_it(crawled: Mirror, language: Language) -> None:
+    change(crawled, "UPDATE runs SET started_at = '2026-03-01T20:15:00.000Z', finished_at = '2026-03-01T20:16:00.000Z'")
+    page = weekly_page(week(crawled), language=language)
+    times = re.findall(r"\d{4}-\d\d-\d\d \d\d:\d\d(.{0,6})", page)
+    assert len(times) >= 6
+    assert set(times) == {" UTC+7"}
+    assert page.count("2026-03-02 03:15 UTC+7") == 3, "in the table of sites, at the run's column and in its table"
+    assert "20:15" not in page
+
+
 def test_holes_and_failures_are_named_with_what_to_do(site: SmallSite, mirror: Mirror) -> None:
     site.routes["/tin-4.html"] = Answer(status=404)
     crawl(mirror, site.base_url)

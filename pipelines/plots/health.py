@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 
 from pipelines.plots.figure import WIDTH, NumberTable, Plot, empty_figure, figure
 from pipelines.plots.markup import Markup, element, joined
@@ -62,6 +63,7 @@ def run_health_plot(
     language: Language = "vi",
     title: str | None = None,
     name: str = "health",
+    zone: tzinfo = UTC,
 ) -> str:
     """The figure of one site's runs, oldest on the left; of more than `MOST_RUNS` the newest.
 
@@ -70,11 +72,13 @@ def run_health_plot(
         language: of labels and numbers.
         title: how the site is called; its id where it is left out.
         name: makes the figure's ids unique where a page has several.
+        zone: whose clock the times are of; each names it.
     """
     heading = word(language, "health")
     if not runs:
         return empty_figure(f"{heading}: {title}" if title else heading, language)
-    shown = sorted(runs, key=lambda run: (run.started_at, run.run))[-MOST_RUNS:]
+    newest = sorted(runs, key=lambda run: (run.started_at, run.run))[-MOST_RUNS:]
+    shown = [replace(run, started_at=run.started_at.astimezone(zone)) for run in newest]
     site = title or shown[0].site
     bad = sum(_outcome(run) not in {"ok", "running"} for run in shown)
     height, drawing = _drawing(shown, language)

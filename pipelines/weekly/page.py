@@ -20,7 +20,8 @@ from pipelines.weekly.facts import Failure, SiteWeek, Week
 from pipelines.weekly.words import word
 
 STYLES = Path(__file__).parent / "weekly.css"
-VIET_NAM = timezone(timedelta(hours=7))
+VIET_NAM = timezone(timedelta(hours=7), "UTC+7")
+"""The one clock of the page; each of its times names it."""
 
 MOST_HEALTH = 12
 """How many sites get a plot of their runs: those in trouble first, then those with most requests."""
@@ -79,7 +80,7 @@ def _paragraph(words: str) -> Markup:
 
 
 def _moment(at: datetime) -> str:
-    return f"{at.astimezone(VIET_NAM):%Y-%m-%d %H:%M}"
+    return f"{at.astimezone(VIET_NAM):%Y-%m-%d %H:%M %Z}"
 
 
 def _summary(week: Week, language: Language) -> Markup:
@@ -189,7 +190,11 @@ def _link(url: str, words: str) -> Markup:
 def _health(week: Week, language: Language) -> Markup:
     chosen = sorted(week.sites, key=lambda site: (not _is_troubled(site), -site.requests, site.site))[:MOST_HEALTH]
     plots = [
-        Markup(run_health_plot(week.runs[site.site], language=language, title=site.title, name=f"health-{at}"))
+        Markup(
+            run_health_plot(
+                week.runs[site.site], language=language, title=site.title, name=f"health-{at}", zone=VIET_NAM
+            )
+        )
         for at, site in enumerate(chosen)
         if week.runs[site.site]
     ]

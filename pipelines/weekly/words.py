@@ -9,7 +9,7 @@ from pipelines.plots.words import Language, form_of
 WORDS: Mapping[Language, Mapping[str, str]] = {
     "vi": {
         "title": "Báo cáo tuần của kho lưu tin",
-        "period": "Từ {since} đến {until} (giờ Việt Nam, UTC+7)",
+        "period": "Từ {since} đến {until} (giờ Việt Nam)",
         "summary": "Tóm tắt",
         "sites": "trang",
         "articles": "bài đã lưu",
@@ -59,7 +59,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
     },
     "en": {
         "title": "Weekly report of the mirror",
-        "period": "From {since} to {until} (Viet Nam time, UTC+7)",
+        "period": "From {since} to {until} (Viet Nam time)",
         "summary": "Summary",
         "sites": "sites",
         "articles": "articles stored",
