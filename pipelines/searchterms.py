@@ -182,6 +182,15 @@ def ways_to_have(terms: tuple[Term, ...]) -> list[Way]:
     return [*_ways(terms, is_folded=False), *_ways(folded, is_folded=True)]
 
 
+def expression_for(words: str) -> str:
+    """The FTS5 expression that any typed words stand for: articles that have all of them, in either spelling."""
+    terms = parse(words)
+    if not terms:
+        return _NOWHERE
+    spellings = {way.is_folded: way.scattered.match() for way in ways_to_have(terms)}
+    return " OR ".join(f"({spelling})" for spelling in spellings.values())
+
+
 def _ways(terms: tuple[Term, ...], *, is_folded: bool) -> list[Way]:
     scattered = Way(terms, is_folded=is_folded)
     if len(terms) == 1:

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+import unicodedata
 from collections.abc import Iterator
 from contextlib import closing
 from io import BytesIO
@@ -69,6 +70,27 @@ def test_search_finds_with_and_without_diacritics(pages: Pages, words: str, brid
     page = pages.page(f"/search?q={quote(words)}")
     assert page.xpath("//ol[@class = 'cards']/li[1]//h3/a/@href") == [f"/article/{bridge}"]
     assert page.xpath("//ol[@class = 'cards']/li[1]//mark/text()")[0] == "Đức Thọ"
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("duc tho", 1),
+        ("Đức Thọ", 1),
+        (unicodedata.normalize("NFD", "Đức Thọ"), 1),
+        ('"khánh thành" cau', 1),
+        ("duong giao thong", 6),
+        ("khong-co-chu-nay", 0),
+        ("***", 0),
+        ('" OR (', 0),
+    ],
+)
+def test_the_search_box_of_the_table_of_articles_finds_what_the_search_page_finds(
+    pages: Pages, words: str, found: int
+) -> None:
+    assert pages.page("/mirror/articles").xpath("//input[@name = '_search']")
+    answer = pages.get(f"/mirror/articles.json?_search={quote(words)}&_shape=array&_col=title&_nofacet=1")
+    assert len(answer.json()) == found
 
 
 @pytest.mark.parametrize(

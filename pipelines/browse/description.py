@@ -28,9 +28,12 @@ HIDDEN = frozenset(
 )
 """Machinery, and tables that people reach through the pages; all stay open to SQL."""
 
+SEARCHED_BY: Mapping[str, str] = {"fts_table": "articles_fts", "fts_pk": "id"}
+"""What the search box of a table asks; Datasette finds only an index that repeats its table."""
+
 # Facets of tables that hold whole texts come from an index or not at all: a scan of a million texts is never in time.
 SHOWN: Mapping[str, Mapping[str, Any]] = {
-    "articles": {"sort_desc": "published_date", "facets": ["site", "state"], "label_column": "title"},
+    "articles": {"sort_desc": "published_date", "facets": ["site", "state"], "label_column": "title", **SEARCHED_BY},
     "attachments": {"sort_desc": "id", "facets": ["state"], "label_column": "label"},
     "captures": {"sort_desc": "id", "label_column": "fetched_at"},
     "events": {"sort_desc": "at", "facets": ["kind"]},
@@ -85,7 +88,7 @@ def _plain(words: str) -> str:
 
 def configuration() -> dict[str, Any]:
     """What Datasette 1.0 wants beside the metadata."""
-    return {"databases": {"mirror": {"queries": canned_queries()}}}
+    return {"databases": {"mirror": {"queries": canned_queries(), "tables": {"articles": dict(SEARCHED_BY)}}}}
 
 
 def canned_queries() -> dict[str, dict[str, str]]:

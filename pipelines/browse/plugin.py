@@ -26,6 +26,7 @@ from pipelines.browse.visit import NAME, BadRequestError, TooSlowError, Visit
 from pipelines.database import keep_pages
 from pipelines.errors import StoreError
 from pipelines.plots import STYLESHEET
+from pipelines.searchterms import expression_for
 
 STYLE = Path(__file__).parent / "static" / "style.css"
 STYLE_PATH = "/-/govnews.css"
@@ -67,12 +68,13 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[Asgi], Asgi]:
     return guarded if is_ours(datasette) else lambda asgi: asgi
 
 
-@hookimpl
+@hookimpl(trylast=True)  # after Datasette, whose function of the same name knows one spelling of a word
 def prepare_connection(conn: sqlite3.Connection, datasette: Datasette) -> None:
     if is_ours(datasette):
         conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_BYTES)
         conn.set_authorizer(_without_paths)
         keep_pages(conn)
+        conn.create_function("escape_fts", 1, expression_for, deterministic=True)
 
 
 def _without_paths(action: int, table: str | None, column: str | None, _database: str | None, _by: str | None) -> int:
