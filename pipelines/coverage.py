@@ -5,6 +5,7 @@ What is missing is what the audit names (`pipelines.holes`), whatever the reason
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -25,19 +26,38 @@ PARTS = {"tags": "article_tags", "images": "images", "attachments": "attachments
 _STORED = "SELECT site, nullif(month, ''), articles FROM article_months {where}"
 
 
+_UNDATED_BY_LIST = """
+    SELECT month, count(*) FROM (
+        SELECT substr(min(listed_date), 1, 7) AS month FROM articles CROSS JOIN links ON links.article = articles.id
+        CROSS JOIN sightings ON sightings.site = links.site AND sightings.key = links.key
+        WHERE articles.site = ? AND published_date IS NULL AND listed_date IS NOT NULL GROUP BY articles.id
+    ) GROUP BY month
+"""
+
+
 def months_of(db: Database, site: str | None = None) -> list[MonthCoverage]:
-    """Stored and missing articles by month, of one site or of all; what carries no date has the month None."""
-    counts: dict[tuple[str, str | None], list[int]] = {}
+    """Stored and missing articles by month, of one site or of all; what carries no date has the month None.
+
+    What is missing is known by the earliest date that a list prints; so is a stored article whose page prints none, so
+    that a hole that is filled stays in its month.
+    """
+    counts: dict[tuple[str, str | None], Counter[str]] = defaultdict(Counter)
     where = "WHERE site = :site" if site else ""
     with named_faults():
         for name, month, articles in db.execute(_STORED.format(where=where), {"site": site}):
-            counts.setdefault((name, month), [0, 0])[0] += articles
+            counts[name, month]["stored"] += articles
+        for name in [name for name, month in counts if month is None]:
+            for month, articles in db.execute(_UNDATED_BY_LIST, [name]):
+                moved = min(articles, counts[name, None]["stored"])  # the counts by month may be seconds behind
+                counts[name, month].update(stored=moved, by_list=moved)
+                counts[name, None]["stored"] -= moved
     for name in [site] if site else _sites(db):
         for hole in missing_of(db, name):
-            counts.setdefault((name, None if hole.month == UNDATED else hole.month), [0, 0])[1] += 1
+            counts[name, None if hole.month == UNDATED else hole.month]["missing"] += 1
     return [
-        MonthCoverage(site=name, month=month, stored=stored, missing=missing)
-        for (name, month), (stored, missing) in sorted(counts.items(), key=lambda item: (item[0][0], item[0][1] or ""))
+        MonthCoverage(site=name, month=month, **{part: found[part] for part in ("stored", "missing", "by_list")})
+        for (name, month), found in sorted(counts.items(), key=lambda item: (item[0][0], item[0][1] or ""))
+        if found["stored"] or found["missing"]
     ]
 
 

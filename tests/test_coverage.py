@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -92,6 +93,17 @@ def test_what_robots_txt_forbids_is_a_hole_that_is_shown(site: SmallSite, mirror
     site.routes["/robots.txt"] = Answer(body=b"User-agent: *\nDisallow: /tin-4.html\n", mime="text/plain")
     crawl(mirror, site.base_url)
     assert months(mirror) == [may(5, 1)]
+
+
+def test_a_hole_that_is_filled_by_an_article_without_a_date_stays_in_its_month(site: SmallSite, mirror: Mirror) -> None:
+    undated = article(4).replace('<div class="date">Ngày đăng: 04/05/2024 08:15</div>', "")
+    site.routes["/tin-4.html"] = Answer(status=404)
+    crawl(mirror, site.base_url)
+    assert months(mirror) == [may(5, 1)]
+    site.routes["/tin-4.html"] = undated
+    crawl(mirror, site.base_url, options={"GOVNEWS_RETRY": True})
+    assert mirror.one("SELECT count(*) FROM articles WHERE published_date IS NULL") == 1
+    assert months(mirror) == [replace(may(6, 0), by_list=1)]
 
 
 def test_what_a_listing_shows_without_a_date_is_missing_without_a_month(site: SmallSite, mirror: Mirror) -> None:

@@ -177,6 +177,17 @@ def test_undated_articles_and_misread_years_are_counted_beside_the_axis() -> Non
     assert "2 articles dated before 1990 or from 2100 on" in words
 
 
+def test_a_plot_without_any_date_says_how_many_articles_it_leaves_out() -> None:
+    words = words_of(coverage_plot([month("a", None, 12, 3)], language="en"))
+    assert "12 stored articles that carry no date" in words
+    assert "3 missing articles" in words
+
+
+def test_articles_that_stand_at_the_date_of_a_list_are_counted_in_a_note() -> None:
+    found = MonthCoverage(site="a", month="2024-05", stored=7, by_list=2)
+    assert "2 stored articles carry no date: they stand at that of" in words_of(coverage_plot([found], language="en"))
+
+
 def test_the_first_crawl_does_not_flatten_those_that_follow() -> None:
     figure = run_health_plot([run(0, requests=2300), *(run(at, requests=40) for at in range(1, 30))])
     heights = sorted(float(height) for height in re.findall(r"v([\d.]+)", path_of(figure, "plot-asked")))

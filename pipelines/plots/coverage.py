@@ -82,7 +82,7 @@ def coverage_plot(
     """
     placed = [(numbered, month) for month in months if (numbered := _on_axis(month)) is not None]
     if not placed:
-        return empty_figure(word(language, "coverage"), language)
+        return empty_figure(word(language, "coverage"), language, notes=_notes(months, language))
     axis = TimeAxis.over([numbered for numbered, _month in placed])
     title = word(language, {1: "coverage", 3: "coverage_3", 12: "coverage_12"}.get(axis.step, "coverage_years"))
     strips = _strips(placed, axis, titles or {}, language)
@@ -264,6 +264,7 @@ def _by_site(strips: Sequence[_Strip], axis: TimeAxis, language: Language) -> Nu
 def _notes(months: Sequence[MonthCoverage], language: Language) -> list[str]:
     undated = [month for month in months if month.month is None]
     counts = {
+        "by_list": sum(month.by_list for month in months),
         "undated_stored": sum(month.stored for month in undated),
         "undated_missing": sum(month.missing for month in undated),
         "outside": sum(month.stored + month.missing for month in months if month.month and _on_axis(month) is None),

@@ -40,16 +40,18 @@ def figure(plot: Plot, language: Language) -> str:
     scrolled = element(
         "div", _drawing(plot, language), class_="plot-scroll", tabindex=0, role="group", aria_label=plot.title
     )
-    notes = [element("p", text(note), class_="plot-note") for note in plot.notes]
     summary = element("summary", text(word(language, "numbers")))
     numbers = element("details", summary, _table(plot.table), class_="plot-data")
-    return element("figure", caption, scrolled, *notes, numbers, class_="plot", lang=language)
+    return element("figure", caption, scrolled, *_noted(plot.notes), numbers, class_="plot", lang=language)
 
 
-def empty_figure(title: str, language: Language) -> str:
+def empty_figure(title: str, language: Language, *, notes: Sequence[str] = ()) -> str:
     caption = element("figcaption", text(title))
-    note = element("p", text(word(language, "nothing")), class_="plot-note")
-    return element("figure", caption, note, class_="plot", lang=language)
+    return element("figure", caption, *_noted([word(language, "nothing"), *notes]), class_="plot", lang=language)
+
+
+def _noted(notes: Sequence[str]) -> list[Markup]:
+    return [element("p", text(note), class_="plot-note") for note in notes]
 
 
 def _drawing(plot: Plot, language: Language) -> Markup:

@@ -11,13 +11,15 @@ class MonthCoverage:
     """The articles of one site in one month of publication.
 
     `month` is `2024-05`, or None for what carries no date. `missing` are articles that a listing, feed or sitemap
-    showed and that are not stored.
+    showed and that are not stored. Of the `stored`, `by_list` carry no date and stand at that of a listing, as what is
+    missing does.
     """
 
     site: str
     month: str | None
     stored: int
     missing: int = 0
+    by_list: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
