@@ -19,12 +19,12 @@ MOST_HOSTS = 10
 def print_import(results: Sequence[Imported], found: Survey, chosen: Sequence[Site], console: Console) -> None:
     """Site by site what was taken in, and then what was not, and why."""
     for result in results:
-        if result.cut:
-            console.print(f"cut off      {so_many(result.cut, 'answer')}, kept and not read", highlight=False)
         articles = ", ".join(f"{number} {word}" for word, number in result.articles.items())
         console.print(
             f"[bold]{result.site}[/bold]: {so_many(result.answers, 'answer')} taken in, {result.known} known already"
         )
+        if result.cut:
+            console.print(f"cut off      {so_many(result.cut, 'answer')}, kept and not read", highlight=False)
         console.print(f"articles     {articles}", highlight=False)
         console.print(f"files        {result.files} that articles waited for", highlight=False)
         print_unreadable(result.unreadable, console)

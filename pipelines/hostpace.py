@@ -44,11 +44,10 @@ class HostPace:
 
 
 def slow_hosts(db: Database, run: int) -> list[HostPace]:
-    """The slow hosts of a run, the slowest first, at most `MOST_HOSTS`; what another archive asked, it asked."""
+    """The slow hosts of a run, the slowest first, at most `MOST_HOSTS`."""
     asked: defaultdict[str, list[tuple[datetime, bool]]] = defaultdict(list)
     for url, at, status, truncated in db.execute(
-        "SELECT url, fetched_at, status, truncated FROM captures WHERE run = ? AND kind = 'crawl' ORDER BY fetched_at",
-        [run],
+        "SELECT url, fetched_at, status, truncated FROM captures WHERE run = ? ORDER BY fetched_at", [run]
     ):
         is_fault = status is None or status == 429 or status >= 500 or truncated in {"time", "disconnect"}
         asked[_host(url)].append((datetime.fromisoformat(at), is_fault))
