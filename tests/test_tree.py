@@ -71,6 +71,10 @@ def test_odd_markup_loses_no_text(page: str, text: str) -> None:
     assert shown(page) == text
 
 
+def test_a_paragraph_mark_of_word_that_is_printed_as_text_is_none() -> None:
+    assert shown("<p>Hết tin.&lt;o:p&gt;&lt;/o:p&gt;</p><p>Nếu a &lt;b&gt; c</p>") == "Hết tin.Nếu a <b> c"
+
+
 def test_an_end_tag_that_a_script_writes_is_no_end() -> None:
     page = "<p>one</p><script>w.write('</body></html>');</script><p>two</p></body></html>\n<!-- saved by a proxy -->\n"
     assert parse(page).xpath("string(//script)") == "w.write('</body></html>');"

@@ -30,6 +30,8 @@ _FORM_FEED_AS_SPACE: Final = bytes.maketrans(b"\f", b" ")
 _FEW_ELEMENTS: Final = 20
 _LONG_MARKUP: Final = 2_000
 _START: Final = 2_000
+_PRINTED_TAG: Final = re.compile(rb"&lt;/?o:[a-z]+\s*/?&gt;")
+"""A paragraph mark of Word that an editor took for text; no reader was meant to see it (sites of EasyWebHub)."""
 _SAMPLED: Final = 5_000
 _FORBIDDEN: Final = re.compile(
     rb"&#(?:0*(?:[1-8]|1[124-9]|2[0-9]|3[01]|127|6553[45])(?![0-9])"
@@ -125,11 +127,13 @@ def _encoded(text: str) -> bytes:
 
 
 def _prepared(source: bytes) -> bytes:
-    """The page without what would end the parse early, overfill the memory, or poison the tree."""
+    """The page without what would end the parse early, overfill memory, poison the tree, or show an editor's tags."""
     if b"\xef" in source:  # U+FFFE and U+FFFF: lxml refuses to set a text that holds them
         source = source.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
     if _may_hold_forbidden(source):
         source = _FORBIDDEN.sub(b"", source)
+    if b"&lt;o:" in source:
+        source = _PRINTED_TAG.sub(b"", source)
     if _has_long_stretch(source):
         source = _START_TAG.sub(_with_fewer_attributes, source)
     if len(source) > 3 * _MAX_TAGS and source.count(b"<") > _MAX_TAGS:
