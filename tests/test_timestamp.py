@@ -115,7 +115,7 @@ def test_a_seal_is_kept_and_holds(mirror: Mirror, desk: str, authority: Authorit
     assert f"xa: {head} (run 1) existed on " in sealed.output
     checked = govnews(mirror, "verify", "--roots", str(authority.root), "--quiet")
     assert checked.exit_code == 0, checked.output
-    assert "checked 1 timestamps, their signatures too" in checked.output
+    assert "checked 1 timestamp, their signatures too" in checked.output
     assert f"by {desk}" in govnews(mirror, "report").output
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from crawler.options import output_option, quiet_option
+from crawler.commands.options import output_option, quiet_option
 
 if TYPE_CHECKING:
     from pipelines.export.articles import ArticleExport

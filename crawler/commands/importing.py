@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from crawler.options import output_option, quiet_option, sites_option
+from crawler.commands.options import output_option, quiet_option, sites_option
 
 
 @click.group("import")
