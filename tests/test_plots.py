@@ -21,6 +21,7 @@ from pipelines.plots import (
     run_health_plot,
 )
 from pipelines.plots.scale import TimeAxis, month_number, round_ticks
+from pipelines.plots.svg import two_lines
 from pipelines.plots.words import WORDS, number, percent, word
 
 HOSTILE = "\"><script>alert(1)</script>' onload=x \x00\x1b&amp;\ud800"
@@ -262,3 +263,20 @@ def test_any_months_make_one_well_formed_bounded_figure(months: list[MonthCovera
     figure = coverage_plot(months, language=language)
     assert parsed(figure).tag == "figure"
     assert len(figure) < 500_000
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "lines"),
+    [
+        ("Huyện Sông Mẫu", 170, ["Huyện Sông Mẫu"]),
+        (
+            "Trang thông tin điện tử Sở Tư pháp tỉnh Sông Mẫu",
+            166,
+            ["Trang thông tin điện tử …", "Tư pháp tỉnh Sông Mẫu"],
+        ),
+        ("Cổng-thông-tin-điện-tử-của-huyện-không-có-dấu-cách-nào-cả", 100, ["Cổng-thông-tin", "… u-cách-nào-cả"]),
+    ],
+)
+def test_a_long_name_loses_its_middle_and_no_half_a_word(name: str, width: float, lines: list[str]) -> None:
+    drawn = re.findall(r">([^<>]+)</t(?:span|ext)>", str(two_lines(name, 0, 0, width=width)))
+    assert drawn == lines

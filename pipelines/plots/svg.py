@@ -26,7 +26,10 @@ def two_lines(value: str, x: float, y: float, *, width: float) -> Markup:
     fitting = int(width / LETTER)
     if len(value) <= fitting:
         return label(value, x, y)
-    kept = value if len(value) <= 2 * fitting - 4 else f"{value[: fitting - 1]}… {value[-(fitting - 2) :].lstrip()}"
+    kept = value
+    if len(value) > 2 * fitting - 4:
+        beginning, end = value[:fitting], value[-(fitting - 1) :]
+        kept = f"{beginning.rpartition(' ')[0] or beginning[:-1]} … {end.partition(' ')[2] or end[1:]}"
     break_at = kept.rfind(" ", 0, fitting + 1)
     first, second = (kept[:break_at], kept[break_at + 1 :]) if break_at > 0 else (kept[:fitting], kept[fitting:])
     lines = (
