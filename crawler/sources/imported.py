@@ -30,8 +30,10 @@ from pipelines.sniff import is_html
 from pipelines.store import Store
 from pipelines.warcfile import Exchange, WarcPlace, WarcWriter
 
-BATCH = 50
+BATCH = 200
 """Answers that one transaction takes in; their bodies are on disk by then."""
+LONG_BATCH = 32 * 1024**2
+"""Bytes of bodies after which fewer have to do: what was read of them is in memory."""
 
 
 @dataclass(slots=True)
@@ -110,6 +112,7 @@ class _Import:
 
     def _take_in_file(self, path: Path, writer: WarcWriter, tell: Callable[[int], None] | None) -> None:
         batch: list[PageItem] = []
+        size = 0
         most, wanted = most_bytes(self._site), self._site.covers
         for answer in answers_in(path, self._spools, wanted=wanted, known=self._known, most=most):
             if self._is_known(answer):
@@ -118,9 +121,10 @@ class _Import:
             batch.append(self._item_of(answer, self._archived(answer, writer), path.name))
             self._result.answers += 1
             self._result.cut += answer.truncated is not None
-            if len(batch) == BATCH:
+            size += answer.decoded.size
+            if len(batch) == BATCH or size > LONG_BATCH:
                 self._commit(batch)
-                batch = []
+                batch, size = [], 0
                 if tell is not None:
                     tell(self._result.answers)
         self._commit(batch)

@@ -3,7 +3,7 @@
     python tests/bench/storing.py [--articles N] [--folder DIR] [--cpu]
 
 Page by page is what a crawl does: normalise, validate, one transaction an article with its capture, its links and its
-place in the search index. In batches is what taking in another archive does: the same for 200 articles a transaction.
+place in the search index. In batches is what taking in another archive does: the same for many articles a transaction.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
+from crawler.sources.imported import BATCH
 from pipelines.database import writing
 from pipelines.frontier_rows import add_links
 from pipelines.items import Article, Attachment, Capture, FoundLink, Image, PageItem
@@ -31,7 +32,6 @@ TEXT = (
     "triển kinh tế văn hóa giáo dục y tế an ninh trật tự đường giao thông sản xuất vụ xuân trồng rừng lễ hội thi đua"
 )
 WORDS = TEXT.split()
-BATCH = 200
 
 
 def main() -> int:
