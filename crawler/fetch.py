@@ -42,45 +42,40 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import ipaddress
 import ssl
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import quote, urlsplit
-from weakref import WeakKeyDictionary
 
 import aiohttp
 import yarl
 from scrapy.exceptions import DownloadTimeoutError
-from scrapy.http import Headers, Request, Response
-from scrapy.responsetypes import responsetypes
+from scrapy.http import Request, Response
 
+from crawler.crawlarchive import archive_of
 from crawler.faults import in_plain_words
 from crawler.guard.addresses import AddressRefusedError, GuardedResolver, check_literal
 from crawler.guard.pace import PACER, Pacer, Turn
 from crawler.guard.patience import retry_after
 from crawler.guard.sharedpace import SharedPace
 from crawler.identity import is_local_proxy
+from crawler.receivedanswer import ReceivedAnswer, continued, ends_the_file, note_on, response_of
 from crawler.receivedbody import ReceivedBody
+from crawler.tls import tls_context
 from crawler.wire import HeadKeepingResponse, archiving_session, request_head
-from pipelines.answerhead import AnswerHead, text_of
+from pipelines.answerhead import AnswerHead
 from pipelines.clock import now
 from pipelines.items import Capture
-from pipelines.partial import Part, Partial, join, part_of
-from pipelines.salvage import note_of, take_in_broken_bodies
-from pipelines.spool import IN_MEMORY, clear_spools
-from pipelines.warcfile import MAX_BYTES, Earlier, Exchange, WarcPlace, WarcWriter
+from pipelines.partial import join
+from pipelines.spool import IN_MEMORY
+from pipelines.warcfile import Earlier, Exchange, WarcPlace, WarcWriter
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-    from scrapy.settings import BaseSettings
 
 FILE_KINDS = frozenset({"file", "image"})
 
@@ -185,8 +180,8 @@ class ArchivingDownloadHandler:
                 answer = await self._timed(self._ask(request, body, turn), host)
             place = await self._keep(request, answer, body)
             response = self._respond(request, answer, body, place)
-            partial = _continued(request, answer, came=body.as_sent.size)
-            if partial is not None and body.truncated is None and _ends_the_file(answer, body.as_sent.size):
+            partial = continued(request, answer, came=body.as_sent.size)
+            if partial is not None and body.truncated is None and ends_the_file(answer, body.as_sent.size):
                 request.meta["spool"], request.meta["whole_sha256"] = await _to_the_end(
                     join, self._output, partial, request.meta["spool"]
                 )
@@ -210,7 +205,7 @@ class ArchivingDownloadHandler:
             self._addresses[host] = min((result["host"] for result in found), default=None)
         return self._addresses[host]
 
-    async def _timed(self, asking: Coroutine[Any, Any, _Answer], host: str) -> _Answer:
+    async def _timed(self, asking: Coroutine[Any, Any, ReceivedAnswer], host: str) -> ReceivedAnswer:
         """Ask, and let the pacer know how the host bears it."""
         started = time.monotonic()
         try:
@@ -225,7 +220,7 @@ class ArchivingDownloadHandler:
             self._pacer.hold(host, self._pacer.clock() + wait)
         return answer
 
-    async def _ask(self, request: Request, body: ReceivedBody, turn: Turn) -> _Answer:
+    async def _ask(self, request: Request, body: ReceivedBody, turn: Turn) -> ReceivedAnswer:
         """Send the request and take in the whole answer."""
         timeout = float(request.meta.get("download_timeout", self._timeout))
         proxy = _proxy_of(request)
@@ -251,7 +246,7 @@ class ArchivingDownloadHandler:
             turn.heard()
             assert isinstance(response, HeadKeepingResponse)  # noqa: S101  # the session makes no others
             request.meta["download_latency"] = time.monotonic() - started
-            answer = _Answer(
+            answer = ReceivedAnswer(
                 asked_at=asked_at,
                 latency=request.meta["download_latency"],
                 status=response.status,
@@ -262,10 +257,10 @@ class ArchivingDownloadHandler:
                 ip_address=None if proxy else response.peer,
                 tls=self._tls_words(response),
             )
-            partial = _continued(request, answer)
+            partial = continued(request, answer)
             is_file = request.meta.get("kind") in FILE_KINDS
             if is_file:
-                body.as_sent.note = _note(request.url, answer)
+                body.as_sent.note = note_on(request.url, answer)
             await body.take_in(response, is_file=is_file, taken=partial.size if partial else 0)
             return answer
 
@@ -277,7 +272,7 @@ class ArchivingDownloadHandler:
         is_verified = self._tls.verify_mode == ssl.CERT_REQUIRED
         return f"{response.tls_version} {'verified' if is_verified else 'unverified'}"
 
-    async def _keep(self, request: Request, answer: _Answer, body: ReceivedBody) -> WarcPlace:
+    async def _keep(self, request: Request, answer: ReceivedAnswer, body: ReceivedBody) -> WarcPlace:
         exchange = Exchange(
             url=request.url,
             fetched_at=answer.asked_at,
@@ -297,7 +292,7 @@ class ArchivingDownloadHandler:
             return await _to_the_end(self._archive.write_revisit, exchange, same)
         return await _to_the_end(self._archive.write_exchange, exchange)
 
-    def _respond(self, request: Request, answer: _Answer, body: ReceivedBody, place: WarcPlace) -> Response:
+    def _respond(self, request: Request, answer: ReceivedAnswer, body: ReceivedBody, place: WarcPlace) -> Response:
         said = AnswerHead.of(request.url, answer.status, answer.headers)
         request.meta["capture"] = Capture(
             site=self._site,
@@ -319,11 +314,11 @@ class ArchivingDownloadHandler:
             offset=place.offset,
             length=place.length,
             record_id=place.record_id,
-            continues=partial.capture if (partial := _continued(request, answer, came=body.as_sent.size)) else None,
+            continues=partial.capture if (partial := continued(request, answer, came=body.as_sent.size)) else None,
         )
-        return _response(request.url, answer, body, self._page_or_spool(request, answer, body))
+        return response_of(request.url, answer, body, self._page_or_spool(request, answer, body))
 
-    def _page_or_spool(self, request: Request, answer: _Answer, body: ReceivedBody) -> bytes:
+    def _page_or_spool(self, request: Request, answer: ReceivedAnswer, body: ReceivedBody) -> bytes:
         """The body for the response; a file's goes to `meta["spool"]` instead."""
         if request.meta.get("kind") not in FILE_KINDS:
             return body.decoded.read()
@@ -332,47 +327,6 @@ class ArchivingDownloadHandler:
             return b""
         # A page came instead, with the reason why; nobody needs more than its beginning.
         return body.decoded.read(IN_MEMORY)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Answer:
-    """What came back, but for the body."""
-
-    asked_at: datetime
-    latency: float
-    status: int
-    protocol: str | None
-    request_head: bytes
-    head: bytes
-    headers: Sequence[tuple[bytes, bytes]]
-    ip_address: str | None
-    tls: str | None
-
-    def text(self, name: str) -> str | None:
-        """The first header of that name as text, None where there is none."""
-        wanted = name.lower().encode()
-        value = next((value for key, value in self.headers if key.lower() == wanted), None)
-        return None if value is None else text_of(value)
-
-
-def _response(url: str, answer: _Answer, body: ReceivedBody, content: bytes) -> Response:
-    is_decoded = body.decoded is not body.as_sent
-    kept = [(name, value) for name, value in answer.headers if not (is_decoded and name.lower() == b"content-encoding")]
-    headers = Headers(kept)
-    flags = []
-    if body.truncated == "length":
-        flags.append("truncated")
-    elif body.truncated is not None or body.fault is not None:
-        flags.append("dataloss")
-    return responsetypes.from_args(headers=headers, url=url, body=content)(
-        url=url,
-        status=answer.status,
-        headers=headers,
-        body=content,
-        flags=flags,
-        ip_address=ipaddress.ip_address(answer.ip_address.partition("%")[0]) if answer.ip_address else None,
-        protocol=answer.protocol,
-    )
 
 
 async def _to_the_end(write: Callable[..., _Result], *arguments: Any) -> _Result:
@@ -411,93 +365,3 @@ def _sendable(url: str) -> str:
     host = parts.netloc.encode("idna").decode() if not parts.netloc.isascii() else parts.netloc
     rest = url.partition("://")[2][len(parts.netloc) :]
     return f"{parts.scheme}://{host}" + "".join(c if "!" <= c <= "~" else quote(c) for c in rest)
-
-
-# What an answer says
-
-
-def _continued(request: Request, answer: _Answer, *, came: int = 0) -> Partial | None:
-    """The beginning of a file that this answer, of which so many bytes came, goes on from."""
-    partial: Partial | None = request.meta.get("partial")
-    part = _part(answer)
-    if partial is None or part is None or not partial.is_continued_by(part):
-        return None
-    return partial if came <= part.end - part.start else None  # bytes beyond those announced are anybody's
-
-
-def _ends_the_file(answer: _Answer, came: int) -> bool:
-    part = _part(answer)
-    return part is not None and part.ends_the_file(came)
-
-
-def _part(answer: _Answer) -> Part | None:
-    """Which bytes of a file came; None where these are not said, or not those of the file itself."""
-    if answer.status != 206 or answer.text("Content-Encoding"):
-        return None
-    etag, last_modified = answer.text("ETag"), answer.text("Last-Modified")
-    return part_of(answer.text("Content-Range"), etag=etag, last_modified=last_modified)
-
-
-def _note(url: str, answer: _Answer) -> bytes:
-    return note_of(
-        url=url,
-        fetched_at=answer.asked_at,
-        request_head=answer.request_head,
-        response_head=answer.head,
-        ip_address=answer.ip_address,
-    )
-
-
-# What the handlers of a crawl share
-
-_archives: WeakKeyDictionary[Crawler, WarcWriter] = WeakKeyDictionary()
-
-
-def archive_of(crawler: Crawler, output: Path, site: str) -> WarcWriter:
-    """The archive of a crawl: Scrapy makes one handler for http and one for https, which write to the same files."""
-    if crawler not in _archives:
-        settings = crawler.settings
-        archive = WarcWriter(
-            output,
-            site=site,
-            software=_software(),
-            max_bytes=settings.getint("GOVNEWS_WARC_MAX_BYTES", MAX_BYTES),
-            extra_info=_warc_info(settings),
-            clock=settings["GOVNEWS_CLOCK"] or now,
-        )
-        spools = output / "spool" / site
-        take_in_broken_bodies(spools, archive)
-        clear_spools(spools)
-        _archives[crawler] = archive
-    return _archives[crawler]
-
-
-def _software() -> str:
-    try:
-        own = version("govnews-mirror")
-    except PackageNotFoundError:  # run from a source folder
-        own = "0"
-    return f"govnews-mirror/{own} Scrapy/{version('scrapy')} warcio/{version('warcio')}"
-
-
-def _warc_info(settings: BaseSettings) -> dict[str, str]:
-    return {str(name): str(value) for name, value in (settings["GOVNEWS_WARC_INFO"] or {}).items()}
-
-
-@cache
-def tls_context(policy: str) -> ssl.SSLContext:
-    """How to speak TLS with a site, by the policy of its site file: `verify`, `weak` or `unverified`.
-
-    One for all sites of a policy: reading the certificates of the system takes 40 ms.
-    """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_default_certs()
-    if policy in {"weak", "unverified"}:
-        # Old portals run on servers that speak nothing newer.
-        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-        context.set_ciphers("DEFAULT:@SECLEVEL=0")
-        context.options |= getattr(ssl, "OP_LEGACY_SERVER_CONNECT", 0x4)  # named since Python 3.12
-    if policy == "unverified":
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context

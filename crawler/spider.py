@@ -26,8 +26,8 @@ from scrapy.http import Request, Response
 from crawler.answers import failed_item, file_item, head_of, why_unreadable
 from crawler.asking import Requests
 from crawler.contentcoding import decoder_for
+from crawler.crawlarchive import archive_of
 from crawler.doors import Doors, origin_of
-from crawler.fetch import archive_of
 from crawler.frontier import Frontier, Link
 from crawler.guard.addresses import AddressRefusedError
 from crawler.guard.missing import missing_address

@@ -37,8 +37,9 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.bufferedreaders import BufferedReader
 from warcio.checker import Checker
 
-from crawler.fetch import ArchivingDownloadHandler, tls_context
+from crawler.fetch import ArchivingDownloadHandler
 from crawler.guard.pace import Pacer
+from crawler.tls import tls_context
 from pipelines.items import Capture
 from pipelines.warcfile import Earlier, Exchange, WarcPlace, WarcWriter
 from pipelines.warcreader import read_record

@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 from server import SmallSite, running
 from village import small_site
 
-from crawler.fetch import tls_context
+from crawler.tls import tls_context
 
 SECURE = SITE_FILE.replace("http://", "https://")
 
