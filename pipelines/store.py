@@ -54,6 +54,7 @@ from pipelines.settlement import BROKEN, PASSING, Settlement, settle, settle_fil
 from pipelines.summaries import summarise
 from pipelines.tally import (
     COUNTERS,
+    FOREIGN,
     GUESSED,
     WITHHELD,
     counts_of_answer,
@@ -205,8 +206,8 @@ class Store:
             "ON links.site = captures.site AND links.url = captures.url AND links.state = 'failed' "
             f"AND links.kind NOT IN ({', '.join('?' * len(GUESSED))}) WHERE captures.run = ? AND "
             f"(status IS NULL OR status IN ({passing}) OR truncated IN ({broken}) "
-            f"OR reading IN ({', '.join('?' * len(WITHHELD))}))",
-            [*GUESSED, self.run, *(f"not an article: {reason}" for reason in WITHHELD)],
+            f"OR reading IN ({', '.join('?' * len(FOREIGN))}))",
+            [*GUESSED, self.run, *(f"not an article: {reason}" for reason in FOREIGN)],
         ).fetchone()
         return int(row[0])
 

@@ -23,6 +23,9 @@ WITHHELD: Mapping[str, str] = {
 }
 """Readings of answers that say nothing of the page asked for; its link waits for a later run."""
 
+FOREIGN = ("challenge", "hijacked")
+"""Those that are not the site's at all."""
+
 COUNTERS = (
     "requests",
     "bytes",
