@@ -40,7 +40,10 @@ OF_A_PAGE = "its address is that of a page"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownLink:
-    """What the frontier knows of a link whose answer is being committed; `looked_at` is of the last good answer."""
+    """What the frontier knows of a link whose answer is being committed; `looked_at` is of the last good answer.
+
+    `article` is the one that it answered with before.
+    """
 
     url: str
     kind: LinkKind
@@ -48,6 +51,7 @@ class KnownLink:
     hops: int
     reason: Reason
     looked_at: str | None
+    article: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +63,21 @@ class Visit:
 
 
 def known_link(db: Database, link: int) -> KnownLink:
-    row = db.execute("SELECT url, kind, tries, hops, reason, looked_at FROM links WHERE id = ?", [link]).fetchone()
-    return KnownLink(url=row[0], kind=row[1], tries=row[2], hops=row[3], reason=_reason(*row), looked_at=row[5])
+    url, kind, tries, hops, reason, looked_at, article = db.execute(
+        "SELECT url, kind, tries, hops, reason, looked_at, article FROM links WHERE id = ?", [link]
+    ).fetchone()
+    return KnownLink(
+        url=url,
+        kind=kind,
+        tries=tries,
+        hops=hops,
+        reason=_reason(kind, tries, reason),
+        looked_at=looked_at,
+        article=article,
+    )
 
 
-def _reason(_url: str, kind: LinkKind, tries: int, _hops: int, reason: Reason, _looked_at: str | None) -> Reason:
+def _reason(kind: LinkKind, tries: int, reason: Reason) -> Reason:
     if kind == "probe":
         return "probe"
     return "retry" if tries else reason

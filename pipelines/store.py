@@ -234,6 +234,8 @@ class Store:
             stored = self._store_reading(item, capture)
             self._summarise_now_and_then(stored)
             article = stored.article if stored else self._seen_without_reading(item, link, at=at, capture=capture)
+            if article is None and settlement.state == "done":
+                article = link.article  # it may be back another day
             visit = self._next_visit(article, item if stored and stored.change == "new" else None, at=at)
             kind = kind_of(item, link.kind)
             settle_link(self.db, item.link, settlement, capture=capture, at=at, kind=kind, visit=visit)

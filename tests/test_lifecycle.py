@@ -229,6 +229,29 @@ def test_articles_that_were_not_seen_for_a_month_are_asked_for_again(life: Life)
     assert life.site.asked("/tin-1.html") == []
 
 
+LOGIN = '<h1>Đăng nhập</h1><form action="/vao" method="post"><input name="ten"><input type="password" name="ma"></form>'
+
+
+@pytest.mark.parametrize(
+    "instead",
+    [
+        pytest.param(redirect("/"), id="a redirect to the home page"),
+        pytest.param(Answer(), id="an empty page"),
+        pytest.param(LOGIN, id="a form to log in"),
+    ],
+)
+def test_an_article_whose_address_showed_something_else_is_asked_for_again(life: Life, instead: Answer | str) -> None:
+    page = life.site.routes["/tin-3.html"]
+    life.site.routes["/tin-3.html"] = instead
+    life.crawl_after(31)
+    assert len(life.site.asked("/tin-3.html")) == 1
+    life.site.routes["/tin-3.html"] = page
+    life.crawl_after(31)
+    assert len(life.site.asked("/tin-3.html")) == 1
+    assert life.state() == "live"
+    assert life.mirror.one("SELECT last_seen_at FROM articles WHERE url = ?", THIRD).startswith("2026-05-02")
+
+
 @pytest.mark.parametrize("status", [403, 404])
 def test_an_article_with_two_addresses_stands_as_long_as_one_of_them_shows_it(tmp_path: Path, status: int) -> None:
     other = f"{THIRD}/"
