@@ -25,7 +25,8 @@ from pipelines.articlerows import (
     update_article,
 )
 from pipelines.clock import stamp
-from pipelines.lifecycle import add_event, article_at, article_that_moved_to, redirects_to, seen_alive
+from pipelines.lifecycle import add_event, article_at, seen_alive
+from pipelines.moves import article_led_to, is_elsewhere_now, move
 from pipelines.rows import next_id
 from pipelines.search import index_article
 
@@ -132,8 +133,6 @@ def _take_in(db: Database, known: Any, state: State) -> Stored:
     article = int(known[0])
     if seen.is_rereading and _was_answered_later(db, than=seen.capture, capture=int(known[2])):
         return Stored(article, "unchanged")
-    if _has_moved(db, article, str(known[3]), seen):
-        _move(db, article, seen)
     add_addresses(db, [(article, state)])
     if seen.is_imported and state.at < (last := _last_sighting(db, article)).at:
         return Stored(article, "unchanged" if seen.is_cut else _add_earlier_revision(db, known, state, last))
@@ -253,48 +252,35 @@ def _neighbour(db: Database, article: int, where: str, at: str) -> str | None:
 
 def _find(db: Database, seen: Sighted) -> Any:
     """The article as it is known: by its identity, by this address, or by an address that redirects to this one."""
-    columns = f"id, content_sha256, capture, url, {', '.join(COMPARED)}"
-    known = db.execute(
-        f"SELECT {columns} FROM articles WHERE site = ? AND identity = ?", [seen.site, seen.identity]
-    ).fetchone()
+    known = _row_where(db, "site = ? AND identity = ?", seen.site, seen.identity)
+    if known is None and (at_address := article_at(db, seen.site, seen.article.url)):
+        known = _row_where(db, "id = ?", at_address[0])
     if known is not None:
+        if _is_of_today(seen) and is_elsewhere_now(db, int(known[0]), known[3], seen):
+            move(db, int(known[0]), seen)
         return known
-    at_address = article_at(db, seen.site, seen.article.url)
-    article = at_address[0] if at_address else _that_moved_to(db, seen)
-    if article is None or (at_address is None and seen.is_imported and not _is_news_of(db, article, seen)):
-        return None  # where an article once was says nothing of where it is
-    return db.execute(f"SELECT {columns} FROM articles WHERE id = ?", [article]).fetchone()
+    moved = article_led_to(db, seen)
+    if moved is not None and seen.is_imported and not _is_news_of(db, moved, seen):
+        moved = None  # where an article once was says nothing of where it is
+    if moved is None:
+        return None
+    move(db, moved, seen)
+    return _row_where(db, "id = ?", moved)
 
 
-def _has_moved(db: Database, article: int, url: str, seen: Sighted) -> bool:
-    """Whether the address of an article leads to one where nobody saw it yet; its identity may be the same at both.
-
-    An article that is seen at a further address, and stands at its own as well, has not moved.
-    """
-    new_url = seen.article.url
-    if url == new_url or article_at(db, seen.site, new_url) is not None:
-        return False
-    if seen.is_imported:
-        return _that_moved_to(db, seen) == article and _is_news_of(db, article, seen)
-    return redirects_to(db, seen.site, url, new_url)
+def _row_where(db: Database, condition: str, *values: object) -> Any:
+    columns = f"id, content_sha256, capture, url, {', '.join(COMPARED)}"
+    return db.execute(f"SELECT {columns} FROM articles WHERE {condition}", values).fetchone()
 
 
-def _that_moved_to(db: Database, seen: Sighted) -> int | None:
-    """The article one of whose addresses led to this one, by the time of the reading if another archive has it."""
-    before = (seen.capture, seen.at) if seen.is_imported else None
-    return article_that_moved_to(db, seen.site, seen.article.url, before=before)
+def _is_of_today(seen: Sighted) -> bool:
+    """Whether the site itself has just shown the page."""
+    return not (seen.is_imported or seen.is_rereading)
 
 
 def _is_news_of(db: Database, article: int, seen: Sighted) -> bool:
     """Whether a reading is newer than what is known of an article."""
     return _last_sighting(db, article).at < stamp(seen.at)
-
-
-def _move(db: Database, article: int, seen: Sighted) -> None:
-    old = db.execute("SELECT url FROM articles WHERE id = ?", [article]).fetchone()[0]
-    db.execute("UPDATE articles SET url = ? WHERE id = ?", [seen.article.url, article])
-    details: dict[str, object] = {"from": old, "to": seen.article.url}
-    add_event(db, article, "moved", at=seen.at, capture=seen.capture, details=details)
 
 
 def touch_article(db: Database, site: str, url: str, *, at: datetime, capture: int) -> int | None:

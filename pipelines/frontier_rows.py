@@ -34,6 +34,9 @@ PRIORITY: dict[LinkKind, int] = {
 """What is fetched first. A site may vanish in the middle of a crawl: files and articles before more listings."""
 
 
+MOST_HOPS = 5
+"""How many redirects in a row are followed."""
+
 OF_A_PAGE = "its address is that of a page"
 """Why a file or a picture is none, and is not asked for."""
 
@@ -317,7 +320,7 @@ def end_of_redirects(db: Database, site: str, link: int, *, most: int) -> int:
     return link
 
 
-def leads_back(db: Database, site: str, start: str, to: str, *, most: int) -> bool:
+def leads_to(db: Database, site: str, start: str, to: str, *, most: int) -> bool:
     """Whether the redirects that were seen at `start`, and where they led, lead to an address within so many steps."""
     url: str | None = start
     for _step in range(most):

@@ -55,32 +55,6 @@ def article_at(db: Database, site: str, url: str) -> tuple[int, str] | None:
     return (int(row[0]), str(row[1])) if row else None
 
 
-def article_that_moved_to(db: Database, site: str, url: str, *, before: tuple[int, datetime] | None) -> int | None:
-    """The article one of whose addresses redirects to `url`.
-
-    `before` is a capture of another archive, and its time: only what was seen before that, and was taken in before it,
-    led there. Its answers are committed together, and lie in no order.
-    """
-    capture, at = (before[0], stamp(before[1])) if before else (None, None)
-    row = db.execute(
-        "SELECT article FROM captures CROSS JOIN article_urls ON captures.url = article_urls.url "
-        "CROSS JOIN articles ON articles.id = article_urls.article AND articles.site = captures.site "
-        "WHERE captures.redirect_to = :url AND captures.site = :site AND captures.status BETWEEN 300 AND 399 "
-        "AND (:capture IS NULL OR captures.id < :capture AND captures.fetched_at <= :at) "
-        "ORDER BY captures.id DESC LIMIT 1",
-        {"url": url, "site": site, "capture": capture, "at": at},
-    ).fetchone()
-    return int(row[0]) if row else None
-
-
-def redirects_to(db: Database, site: str, url: str, target: str) -> bool:
-    """Whether the last answer of an address was a redirect to another."""
-    row = db.execute(
-        "SELECT redirect_to FROM captures WHERE url = ? AND site = ? ORDER BY id DESC LIMIT 1", [url, site]
-    ).fetchone()
-    return row is not None and row[0] == target
-
-
 def seen_alive(db: Database, article: int, *, at: datetime, capture: int) -> None:
     """The article's page answered with its article: it is live, and restored if it was not."""
     state = db.execute("SELECT state FROM articles WHERE id = ?", [article]).fetchone()[0]

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from pathlib import Path
 from time import monotonic
+from typing import TypeVar
 
 from sqlite_utils import Database
 
@@ -28,6 +29,7 @@ from pipelines.database import NAME, open_database, prepare_output, writing
 from pipelines.earlierrecords import record_holding, record_of
 from pipelines.filestore import FileStore
 from pipelines.frontier_rows import (
+    MOST_HOPS,
     KnownLink,
     Reason,
     Visit,
@@ -38,7 +40,7 @@ from pipelines.frontier_rows import (
     end_of_redirects,
     find_link,
     known_link,
-    leads_back,
+    leads_to,
     renew_sightings,
     settle_link,
 )
@@ -69,13 +71,12 @@ from pipelines.warcfile import Earlier
 SUMMARISED_EVERY = 5.0
 """Seconds after which a crawl's new articles come into the summaries, however few they are."""
 
-MOST_HOPS = 5
-"""How many redirects in a row are followed."""
-
 _WAITS = "site = ? AND state = 'pending' AND kind != 'probe'"
 
 CAPTURE_COLUMNS = tuple(item.name for item in fields_of(Capture) if item.name not in {"site", "fetched_at"})
 _values_of = attrgetter(*CAPTURE_COLUMNS)
+
+_Item = TypeVar("_Item", PageItem, FileItem)
 
 
 class Store:
@@ -226,6 +227,7 @@ class Store:
     def commit_page(self, item: PageItem, *, at: datetime | None = None) -> None:
         """Commit one page, listing, feed or sitemap with all that was found on it; `at`: now."""
         at = at or self.clock()
+        item = _with_followed_redirect(item)
         with writing(self.db):
             link = known_link(self.db, item.link)
             capture = self._add_capture(item.capture, reading=reading_word(item), reason=link.reason)
@@ -265,7 +267,7 @@ class Store:
         path = self._put(item)
         with writing(self.db):
             link = known_link(self.db, item.link)
-            item = self._led_astray(item, link.hops)
+            item = _with_followed_redirect(self._led_astray(item, link.hops))
             capture = self._add_capture(item.capture, reading=item.state, reason=link.reason)
             settlement = settle_file(item, tries=link.tries + 1, at=at)
             settle_link(self.db, item.link, settlement, capture=capture, at=at)
@@ -382,7 +384,7 @@ class Store:
             return None
         if hops >= MOST_HOPS:
             return f"more than {MOST_HOPS} redirects in a row"
-        if leads_back(self.db, self.site, item.redirect.url, item.capture.url, most=MOST_HOPS):
+        if leads_to(self.db, self.site, item.redirect.url, item.capture.url, most=MOST_HOPS):
             return "it redirects in a circle"
         return None
 
@@ -452,6 +454,13 @@ class Store:
                 f"UPDATE runs SET {', '.join(f'{name} = {name} + ?' for name in names)} WHERE id = ?",
                 [*(counts[name] for name in names), self.run],
             )
+
+
+def _with_followed_redirect(item: _Item) -> _Item:
+    """A redirect that is followed leads to the address that is asked for then, and not to a place within that page."""
+    if item.redirect is None or item.redirect.url == item.capture.redirect_to:
+        return item
+    return replace(item, capture=replace(item.capture, redirect_to=item.redirect.url))
 
 
 @contextmanager

@@ -37,10 +37,10 @@ class Life:
         self.site, self.mirror, self.clock = site, mirror, Weeks()
         self.crawl_after(0)
 
-    def crawl_after(self, days: float) -> None:
+    def crawl_after(self, days: float, *, full: bool = False) -> None:
         self.clock.time += timedelta(days=days)
         self.site.log.clear()
-        crawl(self.mirror, self.site.base_url, options={"GOVNEWS_CLOCK": self.clock})
+        crawl(self.mirror, self.site.base_url, options={"GOVNEWS_CLOCK": self.clock, "GOVNEWS_FULL": full})
 
     def events(self, url: str = THIRD) -> list[str]:
         rows = self.mirror.rows(

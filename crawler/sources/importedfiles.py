@@ -15,9 +15,10 @@ from crawler.sitefile import Site
 from crawler.sources.httppayload import decode
 from crawler.urls import clean_href, request_url
 from pipelines.errors import ArchiveError
+from pipelines.frontier_rows import MOST_HOPS
 from pipelines.items import Capture, FileItem
 from pipelines.spool import Spool
-from pipelines.store import MOST_HOPS, Store
+from pipelines.store import Store
 from pipelines.warcreader import OpenRecord, open_payload
 
 MOST_TRIED = 20
