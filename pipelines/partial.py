@@ -19,8 +19,8 @@ from pipelines.errors import ArchiveError
 from pipelines.settlement import BROKEN, PASSING
 from pipelines.warcreader import open_payload
 
-MOST_PIECES = 100
-"""A file in more pieces than this is fetched anew."""
+MOST_PIECES = 1000
+"""A file in more pieces than this is fetched anew. (So many that each are worth a try make a gigabyte.)"""
 
 _TROUBLE = PASSING - {416}
 """Statuses that say nothing of the file. (416 does: it has become shorter than what we have of it.)"""

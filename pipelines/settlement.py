@@ -57,10 +57,14 @@ def settle(capture: Capture, *, tries: int, at: datetime, withheld: str | None =
     return Settlement(state="failed", error=problem, next_try_at=at + min(doubled, LONGEST_WAIT))
 
 
-def settle_file(item: FileItem, *, tries: int, at: datetime) -> Settlement:
-    """As `settle`; a page instead of a file, or a file over the cap, is no answer although the status says 200."""
+def settle_file(item: FileItem, *, tries: int, at: datetime, is_again: bool = False) -> Settlement:
+    """As `settle`; a page instead of a file, or a file over the cap, is no answer although the status says 200.
+
+    `is_again` says that the run had this beginning of the file before. Once more it is no progress: a server that
+    always breaks off, and cannot go on from there, would be asked for ever.
+    """
     is_broken = item.capture.truncated in BROKEN or item.error == UNFINISHED
-    is_progress = is_broken and (item.size or 0) >= PROGRESS
+    is_progress = is_broken and (item.size or 0) >= PROGRESS and not is_again
     settlement = replace(settle(item.capture, tries=1 if is_progress else tries, at=at), is_progress=is_progress)
     if settlement.state != "done" or item.state in {"stored", "redirected"}:
         return settlement

@@ -269,7 +269,7 @@ class Store:
             link = known_link(self.db, item.link)
             item = _with_followed_redirect(self._led_astray(item, link.hops))
             capture = self._add_capture(item.capture, reading=item.state, reason=link.reason)
-            settlement = settle_file(item, tries=link.tries + 1, at=at)
+            settlement = settle_file(item, tries=link.tries + 1, at=at, is_again=self._begins_again(item, capture))
             settle_link(self.db, item.link, settlement, capture=capture, at=at)
             self._follow_redirect(item.redirect, item.link, link.hops)
             is_new = path is not None and self._add_file(item, path, capture)
@@ -280,6 +280,16 @@ class Store:
             self._count(counts_of_request(item.capture, link) | {"files_new": int(is_new), "files_failed": int(failed)})
         if item.spool is not None:
             item.spool.unlink(missing_ok=True)
+
+    def _begins_again(self, item: FileItem, capture: int) -> bool:
+        """Whether an answer that broke off is a beginning, and not the first one that this run received."""
+        if item.capture.truncated not in BROKEN or item.capture.continues is not None:
+            return False
+        row = self.db.execute(
+            "SELECT EXISTS (SELECT 1 FROM captures WHERE url = ? AND site = ? AND run = ? AND id < ? AND status = 200)",
+            [item.capture.url, self.site, self.run, capture],
+        ).fetchone()
+        return bool(row[0])
 
     def take_in_pages(self, items: Sequence[PageItem]) -> None:
         """Commit answers of another archive together; nothing was asked for, so no link is settled."""

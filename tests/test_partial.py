@@ -264,6 +264,15 @@ def test_a_file_in_many_pieces_comes_in_one_run(tmp_path: Path) -> None:
     assert stored(mirror) == CONTENT
 
 
+def test_a_server_that_always_breaks_off_and_begins_anew_is_asked_as_often_as_any_other(tmp_path: Path) -> None:
+    broken = Answer(body=CONTENT, mime="application/pdf", headers=(("ETag", '"v1"'),), drop_after=1_700_000)
+    answers = [broken] * 9  # then the file is gone, and with it the end of a crawl that had none
+
+    mirror, site = mirrored(tmp_path, lambda _asked: answers.pop() if answers else Answer(status=410))
+    assert ranges(site) == [None, *["bytes=1700000-"] * 3]
+    assert mirror.one("SELECT state, error FROM attachments") == ("failed", "the connection broke before the end")
+
+
 def test_the_cap_counts_what_is_there_already(tmp_path: Path) -> None:
     mirror = Mirror(tmp_path / "output")
     with running(routes(Breaking(1_700_000))) as site:  # type: ignore[arg-type]  # as above
