@@ -132,7 +132,7 @@ def share_file(db: Database, link: int, kind: LinkKind, *, is_redirect_followed:
         "ORDER BY state = 'stored' DESC LIMIT 1",
         {"link": link},
     ).fetchone()
-    if known is None and _is_page(db, link, kind):
+    if known is None and is_page(db, link, kind):
         known = ("not_a_file", OF_A_PAGE, None, None, None, None)
     if known is None:
         # The address may have been fetched before anyone knew that it is a file: it is asked for once more, as one.
@@ -167,7 +167,7 @@ def is_awaited_of_site(db: Database, link: int, *, since: datetime) -> bool:
     return bool(row[0])
 
 
-def _is_page(db: Database, link: int, kind: LinkKind) -> bool:
+def is_page(db: Database, link: int, kind: LinkKind) -> bool:
     """Whether a link that is named as a file, or as a picture, is known as a page, and has to stay one.
 
     Of a page that nobody has fetched yet, an article may know that it is a file; a picture is no proof.

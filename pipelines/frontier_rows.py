@@ -308,16 +308,30 @@ def find_link(db: Database, site: str, key: str) -> tuple[int, str]:
 def end_of_redirects(db: Database, site: str, link: int, *, most: int) -> int:
     """The link at the end of redirects that were followed before, from a link on; itself where it was none."""
     for _step in range(most):
-        row = db.execute(
-            "SELECT next.id FROM links JOIN captures ON captures.id = links.capture "
-            "JOIN links AS next ON next.site = links.site AND next.url = captures.redirect_to AND next.method = 'GET' "
-            "WHERE links.id = ? AND links.site = ? AND links.state = 'done' AND captures.status BETWEEN 300 AND 399",
-            [link, site],
-        ).fetchone()
-        if row is None:
+        hop = _next_hop(db, site, link)
+        if hop is None or hop[1] != "done":
             break
-        link = int(row[0])
+        link = hop[0]
     return link
+
+
+def once_led_to(db: Database, site: str, link: int, *, most: int) -> list[int]:
+    """The links that redirects led to from a link on, when they were last followed; some may be asked for again."""
+    found: list[int] = []
+    while len(found) < most and (hop := _next_hop(db, site, found[-1] if found else link)) is not None:
+        found.append(hop[0])
+    return found
+
+
+def _next_hop(db: Database, site: str, link: int) -> tuple[int, str] | None:
+    """The link that the last good answer of a link redirects to, and the state of the link itself."""
+    row = db.execute(
+        "SELECT next.id, links.state FROM links JOIN captures ON captures.id = links.capture "
+        "JOIN links AS next ON next.site = links.site AND next.url = captures.redirect_to AND next.method = 'GET' "
+        "WHERE links.id = ? AND links.site = ? AND captures.status BETWEEN 300 AND 399",
+        [link, site],
+    ).fetchone()
+    return (int(row[0]), str(row[1])) if row else None
 
 
 def leads_to(db: Database, site: str, start: str, to: str, *, most: int) -> bool:

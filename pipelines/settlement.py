@@ -53,8 +53,12 @@ def settle(capture: Capture, *, tries: int, at: datetime, withheld: str | None =
     if is_passing(capture) and tries < TRIES_IN_A_RUN and not withheld:
         return Settlement(state="pending", error=problem, next_try_at=at + FIRST_WAIT * 4 ** (tries - 1))
     first = LATER_WAIT if is_passing(capture) or withheld else DEAD_WAIT
-    doubled = first * 2 ** min(max(tries - TRIES_IN_A_RUN, 0), 16)
-    return Settlement(state="failed", error=problem, next_try_at=at + min(doubled, LONGEST_WAIT))
+    return Settlement(state="failed", error=problem, next_try_at=at + wait_after(tries, first))
+
+
+def wait_after(tries: int, first: timedelta) -> timedelta:
+    """How long a link waits that failed so often; `first` is the wait of one that did not fail for long."""
+    return min(first * (1 << min(max(tries - TRIES_IN_A_RUN, 0), 16)), LONGEST_WAIT)
 
 
 def settle_file(item: FileItem, *, tries: int, at: datetime, is_again: bool = False) -> Settlement:

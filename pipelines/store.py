@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields as fields_of
-from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from pathlib import Path
@@ -20,7 +19,7 @@ from typing import TypeVar
 
 from sqlite_utils import Database
 
-from pipelines.articlefiles import is_awaited_of_site, share_file
+from pipelines.articlefiles import is_awaited_of_site
 from pipelines.articlerecord import Sighted
 from pipelines.articles import Stored, store_article, store_articles, touch_article
 from pipelines.checkpoints import Checkpointer
@@ -37,18 +36,22 @@ from pipelines.frontier_rows import (
     add_sightings,
     add_turns,
     are_new,
-    end_of_redirects,
-    find_link,
     known_link,
-    leads_to,
     renew_sightings,
     settle_link,
 )
-from pipelines.items import Article, Capture, FileItem, FoundLink, NotArticle, PageItem
+from pipelines.items import Article, Capture, FileItem, NotArticle, PageItem
 from pipelines.lifecycle import seen_absent
 from pipelines.manifest import seal
 from pipelines.partial import Partial, find_partial
 from pipelines.recovery import DecoderFor, Leftovers, find_leftovers
+from pipelines.redirects import (
+    endless_redirect,
+    follow_redirect,
+    led_astray,
+    try_again_from_home,
+    wait_at_home,
+)
 from pipelines.revisits import OLD, first_visit, visit_after
 from pipelines.rows import insert_rows, next_id
 from pipelines.search import index_article
@@ -231,7 +234,7 @@ class Store:
         with writing(self.db):
             link = known_link(self.db, item.link)
             capture = self._add_capture(item.capture, reading=reading_word(item), reason=link.reason)
-            withheld = item.doubt or withheld_from(item) or self._endless_redirect(item, link.hops)
+            withheld = item.doubt or withheld_from(item) or endless_redirect(self.db, self.site, item, link.hops)
             settlement = settle(item.capture, tries=link.tries + 1, at=at, withheld=withheld)
             stored = self._store_reading(item, capture)
             self._summarise_now_and_then(stored)
@@ -241,7 +244,7 @@ class Store:
             visit = self._next_visit(article, item if stored and stored.change == "new" else None, at=at)
             kind = kind_of(item, link.kind)
             settle_link(self.db, item.link, settlement, capture=capture, at=at, kind=kind, visit=visit)
-            self._follow_redirect(item.redirect, item.link, link.hops)
+            self._follow_redirect(item, link.hops)
             self._turn_pages(item, at=at)
             add_links(self.db, self.site, item.links, at=at)
             add_sightings(self.db, self.site, item.listing or item.capture.url, item.links, at=at)
@@ -267,11 +270,13 @@ class Store:
         path = self._put(item)
         with writing(self.db):
             link = known_link(self.db, item.link)
-            item = _with_followed_redirect(self._led_astray(item, link.hops))
+            item = _with_followed_redirect(led_astray(self.db, self.site, item, link.hops))
             capture = self._add_capture(item.capture, reading=item.state, reason=link.reason)
             settlement = settle_file(item, tries=link.tries + 1, at=at, is_again=self._begins_again(item, capture))
+            if link.looked_at and (path is not None or item.redirect is not None):
+                wait_at_home(self.db, self.site, item.link)
             settle_link(self.db, item.link, settlement, capture=capture, at=at)
-            self._follow_redirect(item.redirect, item.link, link.hops)
+            self._follow_redirect(item, link.hops)
             is_new = path is not None and self._add_file(item, path, capture)
             is_unchanged = item.state == "stored" and path is None
             if item.state != "redirected" and not is_unchanged:
@@ -366,37 +371,9 @@ class Store:
             return Visit(article=article, next_at=first_visit(published, at=at, every=self._sweep))
         return Visit(article=article, next_at=visit_after(self.db, self.site, article, at=at, every=self._sweep))
 
-    def _follow_redirect(self, target: FoundLink | None, link: int, hops: int) -> None:
-        """A redirect's target is a link of its own; the files that waited for the first address wait for it."""
-        if target is None or hops >= MOST_HOPS:
-            return
-        add_links(self.db, self.site, [target], at=self.clock(), hops=hops + 1)
-        final, _state = find_link(self.db, self.site, target.key or target.url)
-        final = end_of_redirects(self.db, self.site, final, most=MOST_HOPS)
-        if final == link:
-            return
-        for table in ("attachments", "images"):
-            self.db.execute(f"UPDATE {table} SET link = ? WHERE link = ?", [final, link])
-        if target.kind in {"file", "image"}:
-            for article in share_file(self.db, final, target.kind, is_redirect_followed=True):
-                index_article(self.db, article)
-
-    def _led_astray(self, item: FileItem, hops: int) -> FileItem:
-        """A file whose redirect leads nowhere is one that failed; any other as it is."""
-        if item.state != "redirected":
-            return item
-        why = self._endless_redirect(item, hops) if item.redirect else "it redirects to no address of a file"
-        return replace(item, state="failed", error=why, redirect=None) if why else item
-
-    def _endless_redirect(self, item: PageItem | FileItem, hops: int) -> str | None:
-        """Why a redirect leads nowhere, however often it is followed; None where it is none, or leads on."""
-        if item.redirect is None:
-            return None
-        if hops >= MOST_HOPS:
-            return f"more than {MOST_HOPS} redirects in a row"
-        if leads_to(self.db, self.site, item.redirect.url, item.capture.url, most=MOST_HOPS):
-            return "it redirects in a circle"
-        return None
+    def _follow_redirect(self, item: PageItem | FileItem, hops: int) -> None:
+        if item.redirect is not None and hops < MOST_HOPS:
+            follow_redirect(self.db, self.site, item.redirect, item.link, hops, at=self.clock())
 
     def _store_reading(self, item: PageItem, capture: int) -> Stored | None:
         """Keep the article that was read, if one was."""
@@ -453,6 +430,8 @@ class Store:
                     item.state,
                 ],
             )
+        if settlement.state == "failed" and settlement.next_try_at is not None:
+            try_again_from_home(self.db, item.link, item.error or settlement.error, at=self.clock())
         if item.state == "stored" or item.filename:
             for (article,) in self.db.execute("SELECT article FROM attachments WHERE link = ?", [item.link]).fetchall():
                 index_article(self.db, article)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -132,6 +134,104 @@ def test_an_edited_article_waits_for_its_file_where_a_redirect_led(tmp_path: Pat
         time += timedelta(days=2)
         crawl(mirror, site.base_url, options={"GOVNEWS_CLOCK": lambda: time})
     assert mirror.rows("SELECT state FROM attachments") == [("stored",)]
+
+
+def every(pause: timedelta, times: int) -> Iterator[datetime]:
+    return (datetime(2026, 3, 1, 2, 0, tzinfo=UTC) + number * pause for number in range(times))
+
+
+def stopped(time: datetime) -> datetime:
+    """A clock that stands still."""
+    return time
+
+
+STORED = Answer(body=PDF, mime="application/pdf")
+LOGIN = Answer(body=b"<!doctype html><html><title>Dang nhap</title><form></form></html>")
+
+
+@pytest.mark.parametrize(
+    ("first", "error"),
+    [
+        pytest.param({PATH: redirect("/")}, "it redirects to a page", id="to the home page"),
+        pytest.param(
+            {PATH: redirect("/vao?tu=tep"), "/vao": LOGIN}, "a text/html came instead of the file", id="to a login"
+        ),
+        pytest.param(
+            {PATH: redirect("/tam/1/a.pdf"), "/tam/1/a.pdf": Answer(status=403)}, "HTTP 403", id="to a place of one day"
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    "then",
+    [
+        pytest.param({PATH: STORED}, id="then the file"),
+        pytest.param({PATH: redirect("/tam/2/a.pdf"), "/tam/2/a.pdf": STORED}, id="then to the file"),
+    ],
+)
+def test_a_file_whose_redirect_led_to_none_is_asked_for_again_at_its_own_address(
+    tmp_path: Path, first: dict[str, Route], error: str, then: dict[str, Route]
+) -> None:
+    mirror, time = Mirror(tmp_path / "output"), datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
+    routes: dict[str, Route] = {"/": listing(range(1, 2)), "/tin-1.html": article(1, extra=LINK)}
+    with running(routes | first) as site:
+        crawl(mirror, site.base_url, options={"GOVNEWS_CLOCK": lambda: time})
+        assert mirror.one("SELECT error, sha256 FROM attachments") == (error, None)
+        site.routes.update(then)
+        time += timedelta(days=2)
+        crawl(mirror, site.base_url, options={"GOVNEWS_CLOCK": lambda: time})
+    assert mirror.one("SELECT state, error FROM attachments") == ("stored", None)
+    with closing(open_readonly(mirror.output)) as db:
+        assert verify(db, mirror.output).problems == ()
+
+
+def test_a_file_whose_redirect_leads_to_another_place_every_day_is_not_asked_for_at_the_old_ones(
+    tmp_path: Path,
+) -> None:
+    mirror = Mirror(tmp_path / "output")
+    routes: dict[str, Route] = {"/": listing(range(1, 2)), "/tin-1.html": article(1, extra=LINK)}
+    with running(routes) as site:
+        for time in every(timedelta(days=2), 5):
+            site.routes[PATH] = redirect(f"/tam/{time.day}/a.pdf")
+            site.log.clear()
+            crawl(mirror, site.base_url, options={"GOVNEWS_CLOCK": partial(stopped, time)})
+        assert sorted(asked.path for asked in site.log if "/tam/" in asked.path) == ["/tam/7/a.pdf", "/tam/9/a.pdf"]
+    assert mirror.one("SELECT state, error FROM attachments") == ("missing", "HTTP 404")
+
+
+def test_the_wait_for_a_file_behind_a_redirect_grows(tmp_path: Path) -> None:
+    mirror = Mirror(tmp_path / "output")
+    routes: dict[str, Route] = {"/": listing(range(1, 2)), "/tin-1.html": article(1, extra=LINK)}
+    with running(routes | {PATH: redirect("/kho/a.pdf")}) as site:
+        for time in every(timedelta(days=1, minutes=1), 20):
+            crawl(mirror, site.base_url, options={"GOVNEWS_CLOCK": partial(stopped, time)})
+    assert len(site.asked(PATH)) == len(site.asked("/kho/a.pdf")) < 8
+
+
+def test_a_full_crawl_finds_the_newer_file_that_a_redirect_leads_to_now(tmp_path: Path) -> None:
+    mirror = Mirror(tmp_path / "output")
+    routes: dict[str, Route] = {"/": listing(range(1, 2)), "/tin-1.html": article(1, extra=LINK)}
+    routes |= {PATH: redirect("/kho/1.pdf"), "/kho/1.pdf": STORED}
+    with running(routes) as site:
+        crawl(mirror, site.base_url)
+        older = mirror.one("SELECT sha256 FROM attachments")
+        site.routes |= {PATH: redirect("/kho/2.pdf"), "/kho/2.pdf": Answer(body=PDF + b"2", mime="application/pdf")}
+        crawl(mirror, site.base_url, options={"GOVNEWS_FULL": True})
+    newer = mirror.one("SELECT sha256 FROM attachments")
+    assert newer != older
+    assert {sha256 for (sha256,) in mirror.rows("SELECT sha256 FROM files")} == {older, newer}
+
+
+def test_a_page_for_errors_that_many_files_lead_to_is_asked_for_once_a_run(tmp_path: Path) -> None:
+    mirror = Mirror(tmp_path / "output")
+    names = [f"/files/{number}.pdf" for number in range(5)]
+    links = "".join(LINK.replace(PATH, name) for name in names)
+    routes: dict[str, Route] = {"/": listing(range(1, 2)), "/tin-1.html": article(1, extra=links), "/loi": LOGIN}
+    with running(routes | dict.fromkeys(names, redirect("/loi"))) as site:
+        for time in every(timedelta(days=2), 2):
+            site.log.clear()
+            crawl(mirror, site.base_url, options={"GOVNEWS_CLOCK": partial(stopped, time)})
+            assert len(site.asked("/loi")) == 1
+    assert mirror.rows("SELECT DISTINCT state FROM attachments") == [("not_a_file",)]
 
 
 def test_a_page_in_a_damaged_coding_is_asked_for_again(tmp_path: Path) -> None:
