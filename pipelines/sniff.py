@@ -304,7 +304,7 @@ def _read_extended(value: bytes) -> str:
     raw = unquote_to_bytes(match[2])
     try:
         return raw.decode(match[1].decode("ascii"))
-    except (LookupError, UnicodeDecodeError):
+    except (LookupError, UnicodeError):  # of which few codecs raise the usual kind alone
         return _decoded(raw)
 
 
