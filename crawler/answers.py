@@ -56,7 +56,8 @@ def file_item(
     if challenge_in(head):
         return FileItem(link=link.id, capture=capture, spool=spool, filename=filename, state="failed", error=CHALLENGED)
     kind = sniff(head, filename=filename, declared=capture.mime)
-    is_wrong = not kind.mime.startswith("image/") if link.kind == "image" else begins_like_html(head)
+    is_page = kind.mime == "text/html" or begins_like_html(head)
+    is_wrong = not kind.mime.startswith("image/") if link.kind == "image" else is_page
     return FileItem(
         link=link.id,
         capture=capture,

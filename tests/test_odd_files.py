@@ -60,6 +60,16 @@ def test_an_answer_that_brings_no_file_is_a_row_with_its_reason_and_is_tried_aga
         assert verify(db, mirror.output).problems == ()
 
 
+@pytest.mark.parametrize("page", ["Không tìm thấy tệp tin.<br>", "<section><h1>Lỗi</h1></section>", "Phiên hết hạn"])
+def test_a_page_that_begins_like_no_page_is_no_file_where_the_server_calls_it_one(tmp_path: Path, page: str) -> None:
+    mirror = Mirror(tmp_path / "output")
+    routes: dict[str, Route] = {"/": listing(range(1, 2)), "/tin-1.html": article(1, extra=LINK), PATH: page}
+    with running(routes) as site:
+        crawl(mirror, site.base_url)
+    error = "a text/html came instead of the file"
+    assert mirror.one("SELECT state, error, sha256 FROM attachments") == ("not_a_file", error, None)
+
+
 def test_files_that_redirect_to_each_other_have_failed(tmp_path: Path) -> None:
     other = "/files/ban-do.pdf"
     links = LINK + LINK.replace(PATH, other)
