@@ -319,11 +319,18 @@ class NewsSpider(scrapy.Spider):
     def _request(self, link: Link) -> Request:
         if link.kind == "article":
             self._limit.count(link.id)
+        if link.kind in {"file", "image"}:
+            return self._request_of_file(link)
         earlier = self.store.record_of(link.capture) if link.capture else None
-        if link.kind not in {"file", "image"}:
-            parse = self.parse_feed if link.kind in {"feed", "sitemap"} else self.parse_page
-            return self._requests.page(link, parse, earlier=earlier)
+        parse = self.parse_feed if link.kind in {"feed", "sitemap"} else self.parse_page
+        return self._requests.page(link, parse, earlier=earlier)
+
+    def _request_of_file(self, link: Link) -> Request:
         partial = self.store.partial_of(link.url, good=link.capture)
+        if link.capture is not None and not self.store.has_file(link.id):
+            # A redirect came, or it was taken for a page: that it is unchanged would bring nothing.
+            link = replace(link, capture=None, etag=None, last_modified=None)
+        earlier = self.store.record_of(link.capture) if link.capture else None
         return self._requests.file(link, self.parse_file, partial=partial, earlier=earlier)
 
     def _ask_for_nothing(self, origin: str) -> None:

@@ -154,6 +154,16 @@ def share_file(db: Database, link: int, kind: LinkKind, *, is_redirect_followed:
     return settled["attachments"]
 
 
+def has_file(db: Database, link: int) -> bool:
+    """Whether what last came for a link is kept as a file."""
+    row = db.execute(
+        "SELECT EXISTS (SELECT 1 FROM attachments WHERE link = :link AND state = 'stored') "
+        "OR EXISTS (SELECT 1 FROM images WHERE link = :link AND state = 'stored')",
+        {"link": link},
+    ).fetchone()
+    return bool(row[0])
+
+
 def is_awaited_of_site(db: Database, link: int, *, since: datetime) -> bool:
     """Whether a crawl knows of a file later than `since`: it asked for it, or saw an article that links to it."""
     row = db.execute(
@@ -175,7 +185,8 @@ def is_page(db: Database, link: int, kind: LinkKind) -> bool:
     row = db.execute(
         "SELECT kind NOT IN ('file', 'image') AND (? = 'image' OR kind IN ('feed', 'sitemap', 'probe') "
         "OR section IS NOT NULL OR article IS NOT NULL OR EXISTS (SELECT 1 FROM captures WHERE id = links.capture "
-        "AND (reading = 'article' OR reading LIKE 'not an article%'))) FROM links WHERE id = ?",
+        "AND (reading = 'article' OR (reading LIKE 'not an article%' AND reading != 'not an article: binary')))) "
+        "FROM links WHERE id = ?",
         [kind, link],
     ).fetchone()
     return bool(row[0])

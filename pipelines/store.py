@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields as fields_of
+from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import TypeVar
 
 from sqlite_utils import Database
 
-from pipelines.articlefiles import is_awaited_of_site
+from pipelines.articlefiles import has_file, is_awaited_of_site
 from pipelines.articlerecord import Sighted
 from pipelines.articles import Stored, store_article, store_articles, touch_article
 from pipelines.checkpoints import Checkpointer
@@ -223,6 +224,10 @@ class Store:
         """The record of a capture, for a 304 to refer to."""
         return record_of(self.db, capture)
 
+    def has_file(self, link: int) -> bool:
+        """Whether what last came for a link is kept as a file."""
+        return has_file(self.db, link)
+
     def partial_of(self, url: str, *, good: int | None) -> Partial | None:
         """What there is of a file whose last answer broke off; `good` is the capture of its last good answer."""
         return find_partial(self.db, self.output, self.site, url, good=good)
@@ -236,6 +241,8 @@ class Store:
             capture = self._add_capture(item.capture, reading=reading_word(item), reason=link.reason)
             withheld = item.doubt or withheld_from(item) or endless_redirect(self.db, self.site, item, link.hops)
             settlement = settle(item.capture, tries=link.tries + 1, at=at, withheld=withheld)
+            if link.kind in {"file", "image"}:  # an article named it as one while it was under way as a page
+                settlement = Settlement(state="pending")
             stored = self._store_reading(item, capture)
             self._summarise_now_and_then(stored)
             article = stored.article if stored else self._seen_without_reading(item, link, at=at, capture=capture)

@@ -95,6 +95,24 @@ def test_a_page_that_an_article_shows_as_a_picture_stays_a_page(tmp_path: Path, 
         assert mirror.rows("SELECT state FROM images WHERE url NOT LIKE '%.png'") == [("not_a_file",)]
 
 
+@pytest.mark.parametrize("options", [{}, {"GOVNEWS_FULL": True}], ids=["due", "full"])
+@pytest.mark.parametrize("etag", [None, '"1"'])
+def test_a_file_that_was_taken_for_a_page_is_stored_when_an_article_names_it(
+    tmp_path: Path, etag: str | None, options: dict[str, bool]
+) -> None:
+    mirror, time = Mirror(tmp_path / "output"), datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
+    path = "/xem?file_id=5"
+    shown = f'<ul class="list"><li><a href="{path}">Quy hoạch chung của xã Mẫu</a> <span>(02/05/2024)</span></li></ul>'
+    routes: dict[str, Route] = {"/": listing(range(1, 2), more=shown), "/tin-1.html": article(1)}
+    with running(routes | {path: Answer(body=PDF, mime="application/pdf", etag=etag)}) as site:
+        crawl(mirror, site.base_url, options={"GOVNEWS_CLOCK": lambda: time})
+        assert mirror.one("SELECT reading FROM captures WHERE url LIKE ?", f"%{path}") == "not an article: binary"
+        site.routes["/tin-1.html"] = article(1, extra=f'<p><a href="{path}">Tải về</a></p>', body="Xã họp lần nữa.")
+        time += timedelta(days=40)
+        crawl(mirror, site.base_url, options={"GOVNEWS_CLOCK": lambda: time, **options})
+    assert mirror.rows("SELECT state FROM attachments") == [("stored",)]
+
+
 def test_a_file_behind_redirects_that_were_followed_before_is_stored(tmp_path: Path) -> None:
     mirror = Mirror(tmp_path / "output")
     routes: dict[str, Route] = {
