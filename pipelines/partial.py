@@ -38,6 +38,8 @@ class Partial:
 
     capture: int
     size: int
+    total: int | None
+    """The size of the whole file as its first answer announced it; None where it did not."""
     etag: str | None
     last_modified: str | None
     pieces: tuple[Piece, ...]
@@ -60,6 +62,8 @@ class Partial:
         return part.start == self.size and self._is_of_version(part)
 
     def _is_of_version(self, part: Part) -> bool:
+        if None not in {self.total, part.total} and self.total != part.total:
+            return False  # whatever name it goes by: there are servers that do not heed `If-Range`
         if self.etag and part.etag:
             return self.etag == part.etag
         return part.last_modified in {None, self.last_modified}
@@ -108,11 +112,14 @@ def find_partial(db: Database, output: Path, site: str, url: str, *, good: int |
         return None
     pieces = tuple(piece.place for piece in chain)
     try:
+        total = _announced_size(output, pieces[0])
         size = sum(_payload_size(output, piece) for piece in pieces)
     except ArchiveError:
         return None  # a damaged beginning is worth nothing; `verify` is who says so
     first = chain[0]
-    partial = Partial(capture=newest, size=size, etag=first.etag, last_modified=first.last_modified, pieces=pieces)
+    partial = Partial(
+        capture=newest, size=size, total=total, etag=first.etag, last_modified=first.last_modified, pieces=pieces
+    )
     return partial if size and partial.validator else None
 
 
@@ -179,6 +186,12 @@ def _chain(db: Database, capture: int) -> list[_Answered] | None:
             return None
         chain.insert(0, _Answered(place=(warc, offset), etag=etag, last_modified=last_modified))
     return chain if at is None else None
+
+
+def _announced_size(output: Path, piece: Piece) -> int | None:
+    with open_payload(output, *piece) as record:
+        said = next((value for name, value in record.headers if name.lower() == b"content-length"), b"")
+        return int(said) if said.isdigit() and len(said) < 19 else None
 
 
 def _payload_size(output: Path, piece: Piece) -> int:

@@ -183,10 +183,10 @@ def answering_the_rest(rest: Callable[[int], Answer]) -> Callable[[Asked], Answe
     return file
 
 
-def piece(start: int, body: bytes, *, end: int | None = None, etag: str = '"v1"') -> Answer:
+def piece(start: int, body: bytes, *, end: int | None = None, etag: str = '"v1"', total: int = len(CONTENT)) -> Answer:
     """A `206` with this body, which says that it ends before `end`, by default truthfully."""
     last = (start + len(body) if end is None else end) - 1
-    headers = (("ETag", etag), ("Content-Range", f"bytes {start}-{last}/{len(CONTENT)}"))
+    headers = (("ETag", etag), ("Content-Range", f"bytes {start}-{last}/{total}"))
     return Answer(body=body, status=206, mime="application/pdf", headers=headers)
 
 
@@ -197,13 +197,22 @@ UNASKED = "a part came that was not asked for"
     ("rest", "error"),
     [
         (lambda start: piece(start, CONTENT[start:], etag='"v2"'), UNASKED),
+        (lambda start: piece(start, CONTENT[start:-9], total=len(CONTENT) - 9), UNASKED),
         (lambda start: piece(start, CONTENT[start:] + b"more", end=len(CONTENT)), UNASKED),
         (lambda start: piece(start, CONTENT[start : start + 10], end=len(CONTENT)), UNFINISHED),
         (lambda start: piece(start, b"<html>404</html>", end=len(CONTENT)), UNFINISHED),
         (lambda start: piece(start, CONTENT[start : start + 1]), UNFINISHED),
         (lambda start: piece(start, b"", end=len(CONTENT)), UNFINISHED),
     ],
-    ids=["another version", "more than announced", "less than announced", "a page", "one byte", "nothing"],
+    ids=[
+        "another version",
+        "another size",
+        "more than announced",
+        "less than announced",
+        "a page",
+        "one byte",
+        "nothing",
+    ],
 )
 def test_a_rest_that_does_not_make_the_file_whole_makes_no_file(
     tmp_path: Path, rest: Callable[[int], Answer], error: str
