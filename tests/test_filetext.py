@@ -411,6 +411,21 @@ def test_a_scan_without_text_is_told_from_a_document(
         assert found.detail == detail
 
 
+def with_second_page(reference: bytes) -> bytes:
+    """A PDF whose first page is well, and whose second one is what `reference` says."""
+    return pages(written("Trang mot"), written("Trang hai")).replace(b"7 0 R]", reference.ljust(5) + b"]")
+
+
+@pytest.mark.parametrize("reference", [b"99 0R", b"null", b"4 0 R"], ids=["nowhere", "nothing", "no page"])
+def test_a_page_that_cannot_be_read_costs_the_others_nothing(
+    texts: FileTexts, tmp_path: Path, reference: bytes
+) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(with_second_page(reference))
+    detail = "PDFium cannot read 1 of 2 pages"
+    assert texts.extract(path, PDF) == FileText(state="done", text="Trang mot", detail=detail, pages=2)
+
+
 def renamed_stream(raw: bytes, name: str, new_name: str) -> bytes:
     """An OLE file with one stream under another name."""
     at = raw.index(name.encode("utf-16-le"))
@@ -566,6 +581,7 @@ HARMFUL: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "a cut zip": (lambda: (FILES / "so-lieu.docx").read_bytes()[:4000], DOCX, "its zip container is broken"),
     "no zip at all": (lambda: b"PK\x03\x04", DOCX, "its zip container is broken"),
     "a cut pdf": (lambda: (SAMPLES / "thong-bao-moi-truong.pdf").read_bytes()[:400], PDF, "PDFium cannot open it"),
+    "a pdf whose pages are none": (lambda: pages(b"").replace(b"5 0 R]", b"99 0 R]"), PDF, "cannot read 1 of 1 pages"),
     "pages in a circle": (
         lambda: pdf(b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[2 0 R 2 0 R]/Count 1000000000>>"),
         PDF,

@@ -18,28 +18,32 @@ _FEW_LETTERS = 50
 _BIG_SHARE = 0.5
 """A page with fewer letters and a picture over more than this share of it is a scan with a scanner's mark on it."""
 
+_MOST_BROKEN = 100
+"""After so many pages that cannot be read the rest is not tried: a broken file may say that it has a milliard."""
+
 _LINE_END_HYPHENS = str.maketrans("", "", "\x02\ufffe")
 """What PDFium puts for a hyphen that splits a word at the end of a line."""
 
 
 def read_pdf(path: Path, lines: Lines) -> FileText:
-    """The text of a PDF, a line of a page a line.
+    """The text of a PDF, a line of a page a line; pages that cannot be read are passed over, and counted.
 
     Raises:
         NoTextError: it is encrypted, broken, or every page is a picture.
     """
     pdfium = optional_module("pypdfium2")
     with closing(_opened(pdfium, path)) as document:
-        pages, scans = len(document), 0
+        pages, read, scans = len(document), 0, 0
         try:
             for text, is_scan in _pages(pdfium, document):
+                read += 1
                 scans += is_scan
                 if not is_scan:
                     for line in text.translate(_LINE_END_HYPHENS).splitlines():
                         lines.add(line)
         except FullError:
             return FileText(state="done", text=lines.text(), detail="cut: the text is longer than allowed", pages=pages)
-    return _judged(lines.text(), pages, scans)
+    return _judged(lines.text(), pages=pages, scans=scans, broken=pages - read)
 
 
 def _opened(pdfium: Any, path: Path) -> Any:
@@ -52,12 +56,16 @@ def _opened(pdfium: Any, path: Path) -> Any:
 
 
 def _pages(pdfium: Any, document: Any) -> Iterator[tuple[str, bool]]:
-    """Each page's text, and whether the page is only a picture of one."""
+    """Each page's text, and whether the page is only a picture of one; pages that cannot be read are left out."""
+    broken = 0
     for number in range(len(document)):
         try:
             page = document[number]
-        except pdfium.PdfiumError as error:
-            raise NoTextError("failed", f"PDFium cannot read page {number + 1}: {error}") from error
+        except pdfium.PdfiumError:
+            broken += 1
+            if broken == _MOST_BROKEN:
+                return
+            continue
         with closing(page), closing(page.get_textpage()) as layer:
             text = layer.get_text_bounded()
             letters = sum(map(str.isalnum, text[: 20 * _FEW_LETTERS]))
@@ -73,8 +81,12 @@ def _is_picture(pdfium: Any, page: Any) -> bool:
     return False
 
 
-def _judged(text: str, pages: int, scans: int) -> FileText:
-    if scans == pages:
-        return FileText(state="no_text_layer", detail="its pages are pictures, without text under them", pages=pages)
-    detail = f"{scans} of {pages} pages have no text" if scans else None
-    return FileText(state="done", text=text, detail=detail, pages=pages)
+def _judged(text: str, *, pages: int, scans: int, broken: int) -> FileText:
+    said = [f"PDFium cannot read {broken} of {pages} pages"] if broken else []
+    if broken and broken == pages:
+        return FileText(state="failed", detail="; ".join(said), pages=pages)
+    if scans == pages - broken:
+        said.append("its pages are pictures, without text under them")
+        return FileText(state="no_text_layer", detail="; ".join(said), pages=pages)
+    said += [f"{scans} of {pages} pages have no text"] if scans else []
+    return FileText(state="done", text=text, detail="; ".join(said) or None, pages=pages)
