@@ -577,6 +577,8 @@ HARMFUL: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "an outer entity": (lambda: docx(REACHING_OUT), DOCX, "declares a DTD"),
     "a DTD in UTF-16": (lambda: docx(LAUGHS.encode("utf-16")), DOCX, "declares a DTD"),
     "elements in elements": (lambda: docx("<a>" * 100_000), DOCX, "is not well-formed XML"),
+    "no document": (lambda: zipped({"_rels/.rels": OFFICE_RELATION.format("a.xml")}), DOCX, "its main part a.xml is"),
+    "no content": (lambda: zipped({"mimetype": ODT}), ODT, "its main part content.xml is missing"),
     "a cut document": (lambda: docx(WORD.format(paragraph("x"))[:-20]), DOCX, "is not well-formed XML"),
     "a cut zip": (lambda: (FILES / "so-lieu.docx").read_bytes()[:4000], DOCX, "its zip container is broken"),
     "no zip at all": (lambda: b"PK\x03\x04", DOCX, "its zip container is broken"),

@@ -55,6 +55,15 @@ class Container:
     def __exit__(self, *_: object) -> None:
         self._zip.close()
 
+    def require(self, name: str) -> None:
+        """Refuse a container without its main part.
+
+        Raises:
+            NoTextError: there is no entry of that name.
+        """
+        if name not in self._entries:
+            raise NoTextError("failed", f"its main part {name} is missing")
+
     def head(self, name: str, most: int) -> bytes:
         """The first bytes of an entry; none where there is no such entry."""
         return next(self._pieces(name, most), b"") if name in self._entries else b""

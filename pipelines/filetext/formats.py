@@ -78,6 +78,8 @@ def _read_zipped(path: Path, lines: Lines, limits: Limits) -> int | None:
         main = next(iter(Relations(container, "").of_kind("officeDocument")), "")
         if main.endswith(".bin"):
             raise NoTextError("unsupported", "a binary workbook (XLSB)")
+        if main:
+            container.require(main)
         match main.partition("/")[0]:
             case "word":
                 read_docx(container, main, lines)

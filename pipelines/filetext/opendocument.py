@@ -20,6 +20,7 @@ def read_opendocument(container: Container, kind: str, lines: Lines) -> int | No
     container.read_part("META-INF/manifest.xml", protection)
     if protection.is_encrypted:
         raise NoTextError("encrypted", "it asks for a password")
+    container.require("content.xml")
     content = _Content(lines, with_sheet_names=kind == "spreadsheet")
     if kind != "text":
         # The headers of sheets and slides that nobody filled in hold the program's own words.
