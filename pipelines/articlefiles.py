@@ -138,7 +138,8 @@ def share_file(db: Database, link: int, kind: LinkKind, *, is_redirect_followed:
         # The address may have been fetched before anyone knew that it is a file: it is asked for once more, as one.
         db.execute(
             "UPDATE links SET kind = ?, priority = ?, state = 'pending', next_try_at = NULL "
-            "WHERE id = ? AND (kind NOT IN ('file', 'image') OR (state = 'done' AND NOT ?))",
+            "WHERE id = ? AND (kind NOT IN ('file', 'image') OR (state = 'done' AND NOT ?) "
+            "OR (state = 'failed' AND next_try_at IS NULL))",
             [kind, PRIORITY[kind], link, is_redirect_followed],
         )
         return set()

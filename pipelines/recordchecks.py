@@ -7,12 +7,14 @@ and no row. So each field of the two that says the same thing is compared, and t
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from pipelines.answerhead import AnswerHead
 from pipelines.clock import stamp
@@ -106,8 +108,23 @@ def _differences_of_head(record: OpenRecord, kept: Kept) -> Iterator[str]:
     imported = AnswerHead.of(record.fields["WARC-Target-URI"], record.status, record.headers, decoded=_replaced)
     for column, name in _HEADERS.items():
         value, *readings = (attrgetter(column)(row) for row in (kept, said, imported))
-        if _if_text(value, _single_spaced) not in [_if_text(reading, _single_spaced) for reading in readings]:
+        is_same = _if_text(value, _single_spaced) in [_if_text(reading, _single_spaced) for reading in readings]
+        if not is_same and not (column == "redirect_to" and _is_rest_of(value, readings[0])):
             yield str(_Pair(name, readings[0], value))
+
+
+def _is_rest_of(followed: object, location: object) -> bool:
+    """Whether an address is all that is asked for of another: without a place within the page, a session, a mark.
+
+    So it is kept of a redirect that is followed. Nothing else than the other one stands in it, in the same order.
+    """
+    if not isinstance(followed, str) or not isinstance(location, str):
+        return False
+    there = iter(_ADDRESS_PARTS.findall(unquote(location)))
+    return all(part in there for part in _ADDRESS_PARTS.findall(unquote(followed)))
+
+
+_ADDRESS_PARTS = re.compile(r"[^/?&;#:]+")
 
 
 def _damages(record: OpenRecord, kept: Kept) -> Iterator[str]:

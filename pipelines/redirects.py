@@ -27,7 +27,6 @@ def follow_redirect(db: Database, site: str, target: FoundLink, link: int, hops:
     final = end_of_redirects(db, site, final, most=MOST_HOPS)
     if final == link:
         return
-    _awake(db, final)
     for table in ("attachments", "images"):
         db.execute(f"UPDATE {table} SET link = ? WHERE link = ?", [final, link])
     if target.kind in {"file", "image"}:
@@ -99,25 +98,15 @@ def try_again_from_home(db: Database, link: int, error: str | None, *, at: datet
     _let_rest(db, [link])
 
 
-_NOBODY_WAITS = (
-    "kind IN ('file', 'image') AND NOT EXISTS (SELECT 1 FROM attachments WHERE link = links.id) "
-    "AND NOT EXISTS (SELECT 1 FROM images WHERE link = links.id)"
-)
-
-
 def _let_rest(db: Database, links: Sequence[int]) -> None:
-    """Ask no more for files that failed and that nobody waits for: redirects lead to places of one day, too."""
+    """Ask no more for what redirects led to, failed, and nobody waits for: they lead to places of one day, too.
+
+    Who names such an address later wakes it (`share_file`).
+    """
     db.execute(
         "UPDATE links SET next_try_at = NULL WHERE id IN (SELECT value FROM json_each(?)) AND state = 'failed' "
-        f"AND {_NOBODY_WAITS}",
+        "AND kind IN ('file', 'image') AND EXISTS (SELECT 1 FROM captures WHERE redirect_to = links.url "
+        "AND captures.site = links.site) AND NOT EXISTS (SELECT 1 FROM attachments WHERE link = links.id) "
+        "AND NOT EXISTS (SELECT 1 FROM images WHERE link = links.id)",
         [json.dumps(links)],
-    )
-
-
-def _awake(db: Database, link: int) -> None:
-    """Ask again for a file that was let rest, before somebody waits for it."""
-    db.execute(
-        "UPDATE links SET state = 'pending' WHERE id = ? AND state = 'failed' AND next_try_at IS NULL "
-        f"AND {_NOBODY_WAITS}",
-        [link],
     )

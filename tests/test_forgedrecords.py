@@ -43,7 +43,9 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Mirror:
     dated = (("Last-Modified", "Tue, 07 May 2024 01:00:00 GMT"), ("ETag", '"mot"'), slack())
     routes = small_site() | {
         "/tin-1.html": Answer(body=article(1).encode(), headers=dated),
-        "/tin-2.html": Answer(status=301, headers=(("Location", "/luu/tin-2.html"), slack()), mime=None),
+        "/tin-2.html": Answer(
+            status=301, headers=(("Location", "/luu/tin-2.html?utm_source=xa#in"), slack()), mime=None
+        ),
         "/luu/tin-2.html": article(2),
         "/tin-3.html": Answer(head=head_with(b'ETag: "m\xe0"', b"Last-Modified: h\xc3\xb4m\r\n \t nay"), body=PAGE),
         "/tin-4.html": Answer(head=head_with(b'ETag: \x0b"a  b"\x0c', b'etag: "b"', b"Last-Modified:"), body=PAGE),
@@ -134,7 +136,7 @@ def test_records_that_nobody_touched_are_what_their_rows_say(mirror: Mirror) -> 
         ("/tin-1.html", r"Tue, 07 May 2024", "Fri, 07 May 1999", "its Last-Modified is Fri, 07 May 1999 01:00:00 GMT,"),
         ("/tin-1.html", r"Content-Type: text/html", "Content-Type: text/xml", "its Content-Type is text/xml, the"),
         ("/tin-1.html", r"(?<=<title>)\w", "?", "the payload of http://xa.example/tin-1.html is not what was received"),
-        ("/tin-2.html", r"/luu/tin-2", "/luu/tin-3", "its Location is http://xa.example/luu/tin-3.html, the database"),
+        ("/tin-2.html", r"/luu/tin-2", "/luu/tin-3", "its Location is http://xa.example/luu/tin-3.html?utm_source=xa#"),
     ],
 )
 def test_a_record_that_says_otherwise_than_its_row_is_named(
