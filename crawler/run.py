@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from crawler.progress import Progress
 from crawler.sitefile import Site
 from crawler.spider import NewsSpider
 from pipelines.database import NAME, open_database
-from pipelines.errors import GovnewsError
+from pipelines.errors import GovnewsError, StoreError
 from pipelines.filetexts import read_pending_files
 
 
@@ -72,11 +73,17 @@ def _finished(site: Site, crawler: Crawler, task: Any) -> FinishedCrawl:
 
 
 def read_texts(output: Path) -> Counter[str]:
-    """Take the text out of the files that came in; how many ended in each state."""
+    """Take the text out of the files that came in; how many ended in each state.
+
+    Raises:
+        StoreError: the database does not take the texts; their files wait for the next crawl.
+    """
     if not (output / NAME).is_file():
         return Counter()
     db = open_database(output)
     try:
         return read_pending_files(db, output)
+    except sqlite3.Error as error:
+        raise StoreError(f"{output}: the database does not take the texts of files ({error})") from error
     finally:
         db.close()

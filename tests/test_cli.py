@@ -220,6 +220,19 @@ def test_check_shows_the_newest_article_of_a_site_of_the_mirror(tmp_path: Path) 
     assert "Xã Mẫu làm đường giao thông nông thôn" in done.stdout
 
 
+def test_a_site_that_fails_keeps_no_file_of_another_from_being_read(tmp_path: Path) -> None:
+    for name in ("xa", "ban"):
+        site_file(tmp_path / "own", name, f'title = "Xã"\nhome = "http://{name}.example/"\ndelay = 0\n')
+    plan = Answer(body=(ROOT / "tests" / "files" / "so-lieu.docx").read_bytes(), mime="application/msword")
+    output = ("--output", str(tmp_path / "out"))
+    with running(small_site() | {"/files/ke-hoach.pdf": plan, "//ban.example/": Answer(status=404)}) as site:
+        done = govnews("crawl", "xa", "ban", "--sites", str(tmp_path / "own"), *output, http_proxy=site.base_url)
+    assert done.returncode == 1
+    assert "ban: FAILED" in done.stdout
+    assert "text of files: 1 done" in done.stdout
+    assert "/tin-1.html" in govnews("search", "trong rung phong ho", *output).stdout
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_says_what_it_does(command: str) -> None:
     done = govnews(command, "--help")

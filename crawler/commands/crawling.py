@@ -116,9 +116,13 @@ def _crawl(sites: list[Any], options: dict[str, Any], *, output: Path, quiet: bo
     asleep = [FinishedCrawl(site=site.name, outcome=outside_night(site)) for site in sites if site not in awake]
     crawled = crawl_sites(awake, output=output, options=options, progress=Progress(quiet=quiet)) if awake else []
     finished = [*crawled, *asleep]
-    is_stopped = any(crawl.outcome.word in {"interrupted", "failed"} for crawl in finished)
-    print_crawls(finished, output, Console(), file_texts={} if is_stopped else read_texts(output))
-    if closing is not None and not is_stopped:
+    file_texts: dict[str, int] = {}
+    try:
+        if not any(crawl.outcome.word == "interrupted" for crawl in finished):
+            file_texts = read_texts(output)
+    finally:
+        print_crawls(finished, output, Console(), file_texts=file_texts)
+    if closing is not None and all(crawl.outcome.word in {"ok", "partial"} for crawl in finished):
         closing(output)
     worst = max((crawl.outcome.word for crawl in finished), key=SEVERITY.index, default="ok")
     sys.exit(EXIT_CODES[worst])
