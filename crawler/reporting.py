@@ -18,7 +18,7 @@ from sqlite_utils import Database
 
 from crawler.checking import FoundPage
 from crawler.run import FinishedCrawl
-from crawler.runprinting import print_report, print_unreadable, so_many, states
+from crawler.runprinting import print_report, print_texts, print_unreadable, so_many
 from crawler.sitefile import Site
 from crawler.sources.reparse import Reparsed
 from pipelines.articlejson import article_json
@@ -50,10 +50,7 @@ def print_crawls(
         )
         if crawl.run is not None:
             print_report(_report_of(output, crawl.run), console)
-    if file_texts:
-        console.print(f"\ntext of files: {states(file_texts)}", highlight=False)
-    if file_texts.get("waiting"):
-        console.print('the waiting ones need an extra: pip install "govnews-mirror\\[files]"', highlight=False)
+    print_texts(file_texts, console)
     if any(crawl.run is not None for crawl in crawls):
         console.print(f"\nThe mirror: {output / NAME}", highlight=False, soft_wrap=True)
 

@@ -128,6 +128,14 @@ def so_many(number: object, noun: str) -> str:
     return f"{number} {noun}" if str(number) == "1" else f"{number} {noun}s"
 
 
+def print_texts(file_texts: Mapping[str, int], console: Console) -> None:
+    """What became of the text of new files; nothing where there were none."""
+    if file_texts:
+        console.print(f"\ntext of files: {states(file_texts)}", highlight=False)
+    if file_texts.get("waiting"):
+        console.print('the waiting ones need an extra: pip install "govnews-mirror\\[files]"', highlight=False)
+
+
 def states(numbers: Mapping[str, int]) -> str:
     """How many of each: `1 missing, 6 stored`."""
     return ", ".join(f"{number} {state}" for state, number in numbers.items()) or "none"

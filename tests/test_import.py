@@ -169,6 +169,20 @@ def test_attachments_and_pictures_are_taken_from_the_same_archive_in_any_order(
     assert problems(mirror) == ()
 
 
+def test_an_article_is_found_by_the_text_of_a_file_that_came_along(
+    mirror: Mirror, foreign: Foreign, tmp_path: Path
+) -> None:
+    (tmp_path / "xa.toml").write_text(SITE_FILE, encoding="utf-8")
+    plan = Path(__file__).with_name("files") / "so-lieu.docx"
+    foreign.add("/tin-1.html", article(1, extra='<p><a href="/files/ke-hoach.docx">Tải về</a></p>'))
+    foreign.add("/files/ke-hoach.docx", plan.read_bytes(), mime="application/msword")
+    output = ("--output", str(mirror.output))
+    done = govnews("import", "warc", str(foreign.write()), "--sites", str(tmp_path), *output)
+    assert done.returncode == 0, done.stderr
+    assert "text of files: 1 done" in done.stdout
+    assert "/tin-1.html" in govnews("search", "trong rung phong ho", *output).stdout
+
+
 def test_the_same_file_again_changes_nothing(mirror: Mirror, site: Site, foreign: Foreign) -> None:
     foreign.add("/tin-1.html", article(1))
     path = foreign.write()

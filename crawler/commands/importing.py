@@ -33,6 +33,8 @@ def warc(
 
     from crawler.counting import counting
     from crawler.importreport import print_import
+    from crawler.run import read_texts
+    from crawler.runprinting import print_texts
     from crawler.sitefile import find_site, load_sites, site_folders
     from crawler.sources.foreignwarc import survey
     from crawler.sources.imported import import_warcs, sites_in
@@ -47,7 +49,12 @@ def warc(
     for site in sites_in(found, chosen):
         with counting(f"importing {site.name}", quiet=quiet) as tell:
             results.append(import_warcs(site, files, output, known=found, tell=tell))
-    print_import(results, found, chosen, Console())
+    console, file_texts = Console(), dict[str, int]()
+    try:
+        file_texts = read_texts(output)
+    finally:
+        print_import(results, found, chosen, console)
+        print_texts(file_texts, console)
     if not results:
         raise SystemExit(1)
     if found.damaged or any(result.unreadable for result in results):
