@@ -12,7 +12,6 @@ from crawler.urls import filename_of, request_url
 from pipelines.items import Article, Attachment, Capture, FileItem, FileState, FoundLink, PageItem
 from pipelines.settlement import UNFINISHED
 from pipelines.sniff import disposition_filename, sniff
-from pipelines.sniff import is_html as begins_like_html
 
 CHALLENGED = "a challenge page came instead of the answer"
 """Why a link waits whose host asks for proof of a browser."""
@@ -56,8 +55,7 @@ def file_item(
     if challenge_in(head):
         return FileItem(link=link.id, capture=capture, spool=spool, filename=filename, state="failed", error=CHALLENGED)
     kind = sniff(head, filename=filename, declared=capture.mime)
-    is_page = kind.mime == "text/html" or begins_like_html(head)
-    is_wrong = not kind.mime.startswith("image/") if link.kind == "image" else is_page
+    is_wrong = not kind.mime.startswith("image/") if link.kind == "image" else kind.mime == "text/html"
     return FileItem(
         link=link.id,
         capture=capture,

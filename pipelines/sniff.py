@@ -169,7 +169,7 @@ def _without_magic(head: bytes, hints: tuple[Sniffed, ...], filename: str | None
         return _text(head, hints, declared)
     if b"%PDF-" in head[:1024]:  # readers accept a little rubbish before it, and servers send it
         return _PDF
-    return _binary(filename)
+    return _HTML if is_html(head) else _binary(filename)
 
 
 def _in_zip(head: bytes, hints: tuple[Sniffed, ...]) -> Sniffed:

@@ -70,6 +70,17 @@ def test_a_page_that_begins_like_no_page_is_no_file_where_the_server_calls_it_on
     assert mirror.one("SELECT state, error, sha256 FROM attachments") == ("not_a_file", error, None)
 
 
+def test_a_file_behind_the_warnings_of_its_server_is_a_file(tmp_path: Path) -> None:
+    mirror = Mirror(tmp_path / "output")
+    sent = b"<br />\n<b>Warning</b>: chdir() in <b>/tai.php</b>\n" + PDF + bytes(range(9))
+    file = Answer(body=sent, mime="application/pdf")
+    with running({"/": listing(range(1, 2)), "/tin-1.html": article(1, extra=LINK), PATH: file}) as site:
+        crawl(mirror, site.base_url)
+    assert mirror.rows("SELECT state, mime FROM attachments JOIN files USING (sha256)") == [
+        ("stored", "application/pdf")
+    ]
+
+
 def test_files_that_redirect_to_each_other_have_failed(tmp_path: Path) -> None:
     other = "/files/ban-do.pdf"
     links = LINK + LINK.replace(PATH, other)

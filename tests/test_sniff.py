@@ -55,6 +55,8 @@ BY_BYTES = [
     (b"%PDF-1.4\n%\xe2\xe3\xcf\xd3", "application/pdf", "pdf"),
     (b"\r\n\r\n%PDF-1.7\n", "application/pdf", "pdf"),
     (b"\x00\x01%PDF-1.7\n", "application/pdf", "pdf"),
+    (b"<br />\n<b>Warning</b>: x in y.php\n%PDF-1.4\n%\xe2\xe3\n\x00\x01", "application/pdf", "pdf"),
+    (b"<html><body>\x00\x01</body>", "text/html", "html"),
     (b"{\\rtf1\\ansi", "application/rtf", "rtf"),
     (b"Rar!\x1a\x07\x01\x00", "application/vnd.rar", "rar"),
     (b"7z\xbc\xaf\x27\x1c\x00\x04", "application/x-7z-compressed", "7z"),
