@@ -271,8 +271,13 @@ def _extension(filename: str | None) -> str:
 # The name that a server gives a file
 
 _PARAMETER = re.compile(
-    rb";\s*(?P<name>[\w!#$&+.^`|~-]+\*?)\s*=\s*(?:\"(?P<quoted>(?:\\.|[^\"\\])*)\"?|(?P<token>[^;]*))", re.DOTALL
+    rb";\s*(?P<name>[\w!#$&+.^`|~-]+\*?)\s*=\s*"
+    rb"(?:\"(?P<quoted>(?:\\.|[^\"\\])*)\"?\s*(?=;|$)|(?P<token>[^;]*))",
+    re.DOTALL,
 )
+_WITHOUT_TYPE = re.compile(rb"[\w*]+\s*=")
+"""What a header begins with that leaves `attachment` out."""
+
 _EXTENDED = re.compile(rb"([\w-]+)'[\w-]*'(.*)", re.DOTALL)
 _ESCAPED = re.compile(rb"%[0-9A-Fa-f]{2}")
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
@@ -285,7 +290,8 @@ def disposition_filename(header: bytes | None) -> str | None:
     encodings of Vietnamese Windows where the bytes are not UTF-8.
     """
     parameters: dict[bytes, bytes] = {}
-    for match in _PARAMETER.finditer(b";" + (header or b"").partition(b";")[2]):
+    said = (header or b"").strip()
+    for match in _PARAMETER.finditer(b";" + (said if _WITHOUT_TYPE.match(said) else said.partition(b";")[2])):
         parameters.setdefault(match["name"].lower(), _unquoted(match))
     for name, read in ((b"filename*", _read_extended), (b"filename", _read_plain)):
         if name in parameters and (found := _bare_name(read(parameters[name]))):
@@ -297,7 +303,7 @@ def _unquoted(match: re.Match[bytes]) -> bytes:
     # Only quotes and backslashes are escaped in practice; other backslashes are those of a Windows path.
     if match["quoted"] is not None:
         return re.sub(rb'\\(["\\])', rb"\1", match["quoted"])
-    return bytes(match["token"]).strip()
+    return bytes(match["token"]).strip().strip(b'"')  # a name that was quoted twice begins with an empty one
 
 
 def _read_extended(value: bytes) -> str:

@@ -212,6 +212,10 @@ NAMES = [
     (b'ATTACHMENT ; FileName = "a.pdf" ; size=3', "a.pdf"),
     (b'attachment; filename="a;b=\\"c\\".pdf"', 'a;b="c".pdf'),
     (b'attachment; filename="a.pdf', "a.pdf"),
+    (b'attachment; filename=""a b.pdf""', "a b.pdf"),
+    (b'attachment; filename="a.pdf" ; filename*=', "a.pdf"),
+    (b'filename="a b.pdf"', "a b.pdf"),
+    (b"filename*=UTF-8''ho%C3%A0.pdf; size=3", "hoà.pdf"),
     (b"attachment; filename*=UTF-8''Quy%E1%BA%BFt%20%C4%91%E1%BB%8Bnh%2012.pdf", QUYET_DINH),
     (b"attachment; filename*=utf-8'vi'Quy%e1%ba%bft%20%c4%91%e1%bb%8bnh%2012.pdf", QUYET_DINH),
     (
