@@ -100,7 +100,12 @@ _NAMED_IN_ZIP = {
 _FOLDERS_IN_ZIP = {b"word": _DOCX, b"xl": _XLSX, b"ppt": _PPTX}
 
 _OFFICE_PARTS = frozenset({b"[Content_Types].xml", b"_rels/.rels"})
-"""Entries that every Office Open XML file has, one of them among its first."""
+"""Entries that every Office Open XML file has, mostly one of them among its first."""
+
+_OFFICE_PART = re.compile(
+    rb"word/document\.xml|xl/(?:workbook|worksheets/\w+)\.xml|ppt/(?:presentation|slides/\w+)\.xml"
+)
+"""Entries by which such a file is known where those stand at its end, behind a large sheet."""
 
 _IN_OLE: tuple[tuple[str, Sniffed], ...] = (
     ("WordDocument", _DOC),
@@ -178,7 +183,7 @@ def _in_zip(head: bytes, hints: tuple[Sniffed, ...]) -> Sniffed:
     if first_name == b"mimetype":
         return next((kind for mime, kind in _NAMED_IN_ZIP.items() if first_bytes.startswith(mime)), _ZIP)
     names = [name for name, _ in entries]
-    if _OFFICE_PARTS.isdisjoint(names):
+    if _OFFICE_PARTS.isdisjoint(names) and not any(map(_OFFICE_PART.fullmatch, names)):
         return _ZIP
     found = (_FOLDERS_IN_ZIP.get(name.partition(b"/")[0]) for name in names)
     return next((kind for kind in (*found, *hints) if kind in _IN_ZIP_ONLY), _ZIP)

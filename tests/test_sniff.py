@@ -95,6 +95,8 @@ BY_BYTES = [
     (zipped(*OFFICE, "word/document.xml", "word/embeddings/xl/a.xml"), WORD, "docx"),
     (zipped(*OFFICE, "xl/workbook.xml"), EXCEL, "xlsx"),
     (zipped(*OFFICE, "ppt/presentation.xml"), POWERPOINT, "pptx"),
+    (zipped("xl/worksheets/sheet1.xml"), EXCEL, "xlsx"),
+    (zipped("word/document.xml", "docProps/app.xml"), WORD, "docx"),
     (odf("text"), "application/vnd.oasis.opendocument.text", "odt"),
     (odf("spreadsheet"), "application/vnd.oasis.opendocument.spreadsheet", "ods"),
     (odf("presentation"), "application/vnd.oasis.opendocument.presentation", "odp"),
