@@ -14,6 +14,7 @@ What stands in a record:
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import re
@@ -191,6 +192,8 @@ class WarcWriter:
 
     def _secure(self, file: BinaryIO, *, is_new: bool) -> None:
         file.flush()
+        if os.fstat(file.fileno()).st_nlink == 0:  # the system takes bytes for a file that nobody finds any more
+            raise FileNotFoundError(errno.ENOENT, "somebody removed the file while it was written")
         if self._fsync:
             os.fsync(file.fileno())
             if is_new:
@@ -201,9 +204,10 @@ class WarcWriter:
         self._file = None
         with suppress(OSError):  # it writes what it still holds, and may not be able to
             file.close()
-        os.truncate(self._path, start)
-        if start == 0:
-            self._path.unlink()
+        with suppress(FileNotFoundError):  # somebody removed it
+            os.truncate(self._path, start)
+            if start == 0:
+                self._path.unlink()
 
     def _current_file(self) -> BinaryIO:
         if self._file is not None and self._file.tell() >= self._max_bytes:

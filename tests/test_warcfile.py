@@ -453,6 +453,18 @@ archive.close()
 """
 
 
+def test_nothing_is_written_to_a_file_that_somebody_removed(tmp_path: Path) -> None:
+    archive = writer(tmp_path)
+    archive.write_exchange(exchange())
+    files(tmp_path)[0].unlink()
+    with pytest.raises(ArchiveError, match=r"the answer of http://xa\.example/tin cannot be kept: somebody removed"):
+        archive.write_exchange(exchange())
+    archive.write_exchange(exchange())
+    archive.close()
+    assert len(list(records(tmp_path))) == 3
+    check(tmp_path)
+
+
 def test_a_record_that_the_disk_does_not_take_leaves_no_trace(tmp_path: Path) -> None:
     here = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
     child = subprocess.run(
