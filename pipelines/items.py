@@ -72,6 +72,10 @@ class Article:
     """What the validate pipeline found doubtful; a record is marked, never dropped."""
 
 
+NOT_AN_ARTICLE = "not an article: "
+"""How `captures.reading` begins of such a page; the reason follows."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotArticle:
     """A page that is no article, and why (`listing`, `empty`, `soft_404`, `challenge`, `login`, `binary` …)."""

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlite_utils import Database
 
 from pipelines.clock import stamp
-from pipelines.items import Capture, NotArticle
+from pipelines.frontier_rows import MOST_HOPS
+from pipelines.items import NOT_AN_ARTICLE, Capture, NotArticle
 from pipelines.rows import insert_rows
 from pipelines.settlement import PASSING
 
@@ -63,24 +65,67 @@ def seen_alive(db: Database, article: int, *, at: datetime, capture: int) -> Non
     db.execute("UPDATE articles SET last_seen_at = ?, state = 'live' WHERE id = ?", [stamp(at), article])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """What stands where an article stood, or where its address redirects to."""
+
+    url: str
+    status: int | None
+    reading: str | None
+    capture: int
+
+    @property
+    def is_dead(self) -> bool:
+        return self.status in {404, 410}
+
+    @property
+    def is_withheld(self) -> bool:
+        return self.status in {401, 403} or self.reading in UNPUBLISHED_READINGS
+
+    @property
+    def why(self) -> str:
+        return self.reading if self.status == 200 and self.reading is not None else f"HTTP {self.status}"
+
+
 def seen_absent(
     db: Database, site: str, answer: Capture, reading: NotArticle | None, *, at: datetime, capture: int
 ) -> None:
     """An address answered without its article: note when that makes it unpublished, or gone.
 
-    An article that still stands at another of its addresses is neither.
+    An article that still stands at another of its addresses is neither. A redirect says what stands where it leads to,
+    as it was when that was last asked for.
     """
     known = article_at(db, site, answer.url)
     if known is None or _stands_elsewhere(db, site, known[0], answer.url):
         return
     article, state = known
-    if answer.status in {404, 410}:
-        evidence = _evidence_of_absence(db, site, answer.url)
-        if state != "gone" and _proves_absence(evidence):
-            _become(db, article, "gone", at=at, capture=capture, details={"answers": evidence})
-    elif state == "live" and _is_withheld(answer, reading):
-        why = reading.reason if answer.status == 200 and reading is not None else f"HTTP {answer.status}"
-        _become(db, article, "unpublished", at=at, capture=capture, details={"answer": why})
+    found = _Answer(url=answer.url, status=answer.status, reading=reading.reason if reading else None, capture=capture)
+    if answer.redirect_to is not None and not found.is_withheld:
+        found = _end_of_redirects(db, site, answer.redirect_to) or found
+    if found.is_dead and state != "gone":
+        evidence = _evidence_of_absence(db, site, found.url)
+        ways = [evidence] if found.url == answer.url else [evidence, _evidence_of_redirects(db, site, answer.url)]
+        if all(_proves_absence(seen) for seen in ways):
+            _become(db, article, "gone", at=at, capture=found.capture, details={"answers": evidence})
+    elif state == "live" and found.is_withheld:
+        _become(db, article, "unpublished", at=at, capture=found.capture, details={"answer": found.why})
+
+
+def _end_of_redirects(db: Database, site: str, url: str) -> _Answer | None:
+    """What was last found where redirects lead; None where they were not followed to their end."""
+    for _step in range(MOST_HOPS):
+        row = db.execute(
+            "SELECT id, status, reading, redirect_to FROM captures WHERE site = ? AND url = ? AND kind = 'crawl' "
+            "ORDER BY id DESC LIMIT 1",
+            [site, url],
+        ).fetchone()
+        if row is None:
+            return None
+        if row[3] is None:
+            reading = (row[2] or "").removeprefix(NOT_AN_ARTICLE) or None
+            return _Answer(url=url, status=row[1], reading=reading, capture=row[0])
+        url = row[3]
+    return None
 
 
 def _stands_elsewhere(db: Database, site: str, article: int, url: str) -> bool:
@@ -94,10 +139,6 @@ def _stands_elsewhere(db: Database, site: str, article: int, url: str) -> bool:
         [article, url, site],
     ).fetchone()
     return row is not None
-
-
-def _is_withheld(answer: Capture, reading: NotArticle | None) -> bool:
-    return answer.status in {401, 403} or (reading is not None and reading.reason in UNPUBLISHED_READINGS)
 
 
 def _become(
@@ -115,9 +156,18 @@ def _become(
 
 def _evidence_of_absence(db: Database, site: str, url: str) -> list[list[object]]:
     """(run, time, status) of every answer that the site's crawls got of an address since it was last good."""
+    return _answers_since_good(db, site, url, "status IN (404, 410)")
+
+
+def _evidence_of_redirects(db: Database, site: str, url: str) -> list[list[object]]:
+    """The same of an address that redirects to a dead one, with its redirects."""
+    return _answers_since_good(db, site, url, "status IN (404, 410) OR redirect_to IS NOT NULL")
+
+
+def _answers_since_good(db: Database, site: str, url: str, condition: str) -> list[list[object]]:
     asked = "FROM captures WHERE url = :url AND site = :site AND kind = 'crawl'"
     rows = db.execute(
-        f"SELECT run, fetched_at, status {asked} AND status IN (404, 410) AND id > "
+        f"SELECT run, fetched_at, status {asked} AND ({condition}) AND id > "
         f"(SELECT coalesce(max(id), 0) {asked} AND (status < 300 OR status = 304)) ORDER BY id",
         {"url": url, "site": site},
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pipelines.articles import Stored
 from pipelines.frontier_rows import KnownLink, Reason
-from pipelines.items import Article, Capture, LinkKind, NotArticle, PageItem
+from pipelines.items import NOT_AN_ARTICLE, Article, Capture, LinkKind, NotArticle, PageItem
 from pipelines.settlement import fault_of, is_passing
 
 LISTINGS = frozenset({"listing", "navigation"})
@@ -51,7 +51,7 @@ def reading_word(item: PageItem) -> str | None:
     if item.unreadable is not None:
         return f"unreadable: {item.unreadable}"
     if isinstance(item.reading, NotArticle):
-        return f"not an article: {item.reading.reason}"
+        return f"{NOT_AN_ARTICLE}{item.reading.reason}"
     return "article" if item.reading is not None else None
 
 

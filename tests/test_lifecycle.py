@@ -1,6 +1,6 @@
 """An article's life over weeks: each event with its capture, and never a later 404 in place of the last good copy."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -250,6 +250,51 @@ def test_an_article_whose_address_showed_something_else_is_asked_for_again(life:
     assert len(life.site.asked("/tin-3.html")) == 1
     assert life.state() == "live"
     assert life.mirror.one("SELECT last_seen_at FROM articles WHERE url = ?", THIRD).startswith("2026-05-02")
+
+
+@pytest.mark.parametrize(
+    ("instead", "why"), [(LOGIN, "login"), (Answer(status=401), "HTTP 401"), (Answer(status=403), "HTTP 403")]
+)
+def test_an_article_that_redirects_to_what_may_not_be_read_is_unpublished(
+    life: Life, instead: Answer | str, why: str
+) -> None:
+    page, fourth = (life.site.routes[f"/tin-{number}.html"] for number in (3, 4))
+    life.site.routes |= {f"/tin-{number}.html": redirect("/vao") for number in (3, 4)} | {"/vao": instead}
+    life.crawl_after(1, full=True)
+    life.crawl_after(1, full=True)
+    life.site.routes |= {"/tin-3.html": page, "/tin-4.html": fourth}
+    life.crawl_after(1, full=True)
+    assert life.events() == life.events(f"{HOME}tin-4.html") == ["created", "unpublished", "restored"]
+    details = life.mirror.rows("SELECT details FROM events WHERE kind = 'unpublished'")
+    assert details == [(f'{{"answer": "{why}"}}',)] * 2
+    assert verified(life) == ()
+
+
+def test_an_article_that_redirects_to_a_dead_address_is_gone_when_both_were_seen_so_for_long(life: Life) -> None:
+    life.site.routes["/tin-3.html"] = redirect("/khong-tim-thay.html?loi=404")
+    for days in (1, 5, 8, 2):
+        life.crawl_after(days, full=True)
+        assert life.events() == ["created"], "too early"
+    life.crawl_after(1, full=True)
+    assert life.events() == ["created", "gone"]
+    assert verified(life) == ()
+
+
+def test_an_article_that_redirected_to_a_dead_address_on_one_day_is_not_gone(life: Life) -> None:
+    page = life.site.routes["/tin-3.html"]
+    life.site.routes["/tin-3.html"] = redirect("/khong-tim-thay.html")
+    life.crawl_after(1, full=True)
+    life.site.routes["/tin-3.html"] = page
+    for days in (1, 10, 10):
+        life.crawl_after(days, full=True)
+    life.site.routes["/tin-3.html"] = redirect("/khong-tim-thay.html")
+    life.crawl_after(1, full=True)
+    assert life.events() == ["created"]
+
+
+def verified(life: Life) -> Sequence[str]:
+    with closing(open_readonly(life.mirror.output)) as db:
+        return verify(db, life.mirror.output).problems
 
 
 @pytest.mark.parametrize("status", [403, 404])
