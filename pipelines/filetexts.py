@@ -22,7 +22,8 @@ BATCH = 50
 def read_pending_files(db: Database, output: Path, *, tell: Callable[[int], None] | None = None) -> Counter[str]:
     """Read every file that waits, newest first; how many ended in each state.
 
-    A file that only wants a library that is not installed stays pending, so that it is read once it is there.
+    A file that only wants a library that is not installed stays pending, so that it is read once it is there; so does
+    one that is missing, until `govnews verify --repair` has made it again.
     """
     with writing(db):
         db.execute(
@@ -34,11 +35,14 @@ def read_pending_files(db: Database, output: Path, *, tell: Callable[[int], None
     with FileTexts() as texts:
         while rows := _waiting(db, before):
             for rowid, sha256, path, mime in rows:
-                found = texts.extract(output / path, mime or "application/octet-stream")
-                counts["waiting" if lacks_library(found) else found.state] += 1
-                if not lacks_library(found):
-                    _keep(db, sha256, found)
                 before = rowid
+                if (output / path).is_file():
+                    found = texts.extract(output / path, mime or "application/octet-stream")
+                    counts["waiting" if lacks_library(found) else found.state] += 1
+                    if not lacks_library(found):
+                        _keep(db, sha256, found)
+                else:
+                    counts["missing"] += 1
                 if tell is not None:
                     tell(sum(counts.values()))
     return counts
