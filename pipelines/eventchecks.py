@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from sqlite_utils import Database
 
+from pipelines.frontier_rows import MOST_HOPS
+
 _STATES = {"created": "live", "unpublished": "unpublished", "gone": "gone", "restored": "live"}
 """What an article is after an event of a kind; the other kinds change nothing."""
 
@@ -53,15 +55,19 @@ def _order_problems(db: Database) -> Iterator[str]:
 
 
 def _evidence_problems(db: Database) -> Iterator[str]:
-    """The answer is of the article's site; for all but the making of a revision, from one of its addresses."""
+    """The answer is of the article's site; for all but the making of a revision, from one of its addresses.
+
+    What it is to be gone or unpublished may stand where such an address redirects to, too.
+    """
     rows = db.execute(
         "SELECT events.id, article, events.kind, at, captures.id, captures.site, captures.url, status, reading "
         "FROM events JOIN articles ON articles.id = article JOIN captures ON captures.id = events.capture "
         "WHERE captures.site != articles.site OR NOT CASE WHEN events.kind IN ('created', 'edited') THEN EXISTS ("
         "SELECT 1 FROM article_revisions AS revision WHERE revision.article = events.article "
         "AND revision.capture = events.capture AND read_at = at AND (number = 1) = (events.kind = 'created')) "
-        "ELSE EXISTS (SELECT 1 FROM article_urls AS known WHERE known.article = events.article "
-        "AND known.url = captures.url) AND CASE events.kind WHEN 'gone' THEN status IN (404, 410) "
+        f"ELSE EXISTS ({_ADDRESSES} SELECT 1 FROM address WHERE address.url = captures.url "
+        "AND (hops = 0 OR events.kind IN ('gone', 'unpublished'))) "
+        "AND CASE events.kind WHEN 'gone' THEN status IN (404, 410) "
         "WHEN 'unpublished' THEN status IN (401, 403) "
         "OR reading IN ('not an article: login', 'not an article: soft_404') "
         "WHEN 'restored' THEN status IN (200, 304) WHEN 'moved' THEN status = 200 END END"
@@ -69,3 +75,14 @@ def _evidence_problems(db: Database) -> Iterator[str]:
     for event, article, kind, at, capture, site, url, status, reading in rows:
         answer = f"capture {capture} is of {url} ({site}), has status {status} and was read as {reading or 'nothing'}"
         yield f"event {event}: article {article} is said to be {kind} at {at}, no revision or answer shows it; {answer}"
+
+
+_ADDRESSES = f"""
+    WITH RECURSIVE address (url, hops) AS (
+        SELECT known.url, 0 FROM article_urls AS known WHERE known.article = events.article
+        UNION
+        SELECT hop.redirect_to, hops + 1 FROM address
+        JOIN captures AS hop ON hop.url = address.url AND hop.site = articles.site
+        WHERE hop.redirect_to IS NOT NULL AND hops < {MOST_HOPS}
+    )
+"""
