@@ -489,6 +489,12 @@ class NewsSpider(scrapy.Spider):
         if response is None:
             return  # start() broke, and the engine ends the run
         link: Link = response.request.cb_kwargs["link"]  # type: ignore[union-attr]  # every request of ours has one
+        if isinstance(failure.value, sqlite3.Error):
+            # Nothing is wrong with the page: its answer lies in the archive, and the next run takes it in.
+            self._fatal = f"{link.url} could not be kept: {failure.getErrorMessage()}"
+            self._frontier.settle(link.id)
+            self._answered.set()
+            return
         why = why_unreadable(failure.value)
         capture = self._capture(response, link)
         try:
