@@ -497,6 +497,13 @@ def m010_less_at_once(db: Database) -> None:
 
 @MIGRATIONS()
 def m011_by_hand(db: Database) -> None:
-    """What is done to tags by hand reaches the summaries; texts are searched by the same words everywhere."""
+    """What is done to tags by hand reaches the summaries; texts are searched by the same words everywhere.
+
+    Articles that were dropped from their visits, since something else stood at their address once, are visited again.
+    """
     keep_tags_in_step(db)
     spell_anew(db)
+    db.execute(
+        "UPDATE links SET revisit_at = strftime('%Y-%m-%dT%H:%M:%fZ', looked_at, '+30 days') "
+        "WHERE article IS NOT NULL AND kind = 'article' AND state = 'done' AND revisit_at IS NULL"
+    )

@@ -134,6 +134,18 @@ def test_reading_alone_upgrades_nothing(old: Path) -> None:
     assert (schema_of(old), rows_of(old)) == (schema, rows)
 
 
+def test_an_article_that_was_dropped_from_its_visits_is_visited_again(tmp_path: Path) -> None:
+    """Until m011, one answer without the article was enough."""
+    restore(DUMPS[9], tmp_path)
+    with closing(sqlite3.connect(tmp_path / NAME)) as db, db:
+        db.execute(
+            "UPDATE links SET revisit_at = NULL, article = 1, looked_at = '2026-03-08T02:00:03.000Z' WHERE id = 2"
+        )
+    with closing(open_database(tmp_path)) as upgraded:
+        visits = upgraded.execute("SELECT id, revisit_at FROM links WHERE revisit_at IS NOT NULL").fetchall()
+    assert visits == [(2, "2026-04-07T02:00:03.000Z")]
+
+
 def test_a_step_that_fails_leaves_the_mirror_as_it_was_before_that_step(tmp_path: Path) -> None:
     restore(DUMPS[0], tmp_path)
     with closing(sqlite3.connect(tmp_path / NAME)) as db:
