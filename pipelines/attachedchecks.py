@@ -20,7 +20,7 @@ def attached_problems(db: Database) -> Iterator[str]:
         yield from _state_problems(db, table)
         yield from _forgotten_problems(db, table)
         yield from _origin_problems(db, table)
-        yield from _place_problems(db, table)
+    yield from _place_problems(db)
 
 
 def _state_problems(db: Database, table: str) -> Iterator[str]:
@@ -75,11 +75,14 @@ def _origin_problems(db: Database, table: str) -> Iterator[str]:
         yield f"{table} {row}: the file of article {article} did not come from {url}; capture {capture} is of {source}"
 
 
-def _place_problems(db: Database, table: str) -> Iterator[str]:
-    """A file without a place in the article left it, so the article was something else before."""
+def _place_problems(db: Database) -> Iterator[str]:
+    """An attachment without a place in the article left it, so the article was something else before.
+
+    Pictures come and go without making a revision.
+    """
     rows = db.execute(
-        f"SELECT id, article, url FROM {table} WHERE position IS NULL "
-        f"AND NOT EXISTS (SELECT 1 FROM article_revisions AS r WHERE r.article = {table}.article AND number > 1)"
+        "SELECT id, article, url FROM attachments WHERE position IS NULL "
+        "AND NOT EXISTS (SELECT 1 FROM article_revisions AS r WHERE r.article = attachments.article AND number > 1)"
     )
     for row, article, url in rows:
-        yield f"{table} {row}: {url} is said to have left article {article}, which has never changed"
+        yield f"attachments {row}: {url} is said to have left article {article}, which has never changed"

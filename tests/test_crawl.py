@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ from crawling import HOME, SITE_FILE, Mirror, crawl
 from server import Answer, Asked, Route, SmallSite, redirect, running
 from village import PARAGRAPHS, PDF, PNG, article, listing, page, small_site
 
+from pipelines.database import open_readonly
 from pipelines.errors import StoreError
 from pipelines.lock import SiteLock
+from pipelines.verify import verify
 from pipelines.warcreader import read_record
 
 
@@ -83,13 +86,15 @@ def test_a_picture_that_is_added_to_an_article_is_fetched_and_a_token_in_its_add
         site.routes["/tin-2.html"] = with_pictures(*names)
         crawl(mirror, site.base_url, options=everything)
         assert mirror.rows(kept) == [(f"{HOME}anh/mot.png?luc=1",)]
-    site.routes["/tin-2.html"] = with_pictures("mot.png?luc=1", "hai.png")
+    site.routes["/tin-2.html"] = with_pictures("mot.png?luc=2", "hai.png")
     crawl(mirror, site.base_url, options=everything)
-    assert mirror.rows(f"{kept} AND state = 'stored' ORDER BY position") == [
-        (f"{HOME}anh/mot.png?luc=1",),
+    assert mirror.rows(f"{kept} AND state = 'stored' AND position IS NOT NULL ORDER BY position") == [
+        (f"{HOME}anh/mot.png?luc=2",),
         (f"{HOME}anh/hai.png",),
     ]
     assert mirror.one("SELECT count(*) FROM article_revisions WHERE number > 1") == 0
+    with closing(open_readonly(mirror.output)) as db:
+        assert verify(db, mirror.output).problems == ()
 
 
 def test_what_listings_showed_is_kept(site: SmallSite, mirror: Mirror) -> None:

@@ -105,7 +105,6 @@ EVENT = "INSERT INTO events (article, at, kind, capture) SELECT 1, '2030-01-01T0
             f"INSERT INTO attachments ({OF_A_FILE}) SELECT 2, {OF_A_FILE[9:]} FROM attachments {STORED}",
             "http://xa.example/files/ke-hoach.pdf is said to have left article 2, which has never changed",
         ),
-        (f"UPDATE images SET position = NULL {STORED}", "duong.png is said to have left article 1, which has never"),
         (
             f"{EVENT} 'moved', capture FROM articles WHERE id = 1",
             "event 11 (article 1, moved): no run of the site has made",
