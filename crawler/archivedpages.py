@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from crawler.contentcoding import BrokenCodingError, decoder_for
+from pipelines.answerhead import first_header
 from pipelines.warcreader import StoredResponse, read_record
 
 
@@ -61,4 +62,4 @@ def _unpacked(stored: StoredResponse) -> tuple[bytes, str | None]:
 
 def _header(stored: StoredResponse, name: bytes) -> str:
     """The value of a header as it was received, empty where there is none."""
-    return next((value.decode("latin-1") for key, value in stored.headers if key.lower() == name), "")
+    return (first_header(stored.headers, name) or b"").decode("latin-1")

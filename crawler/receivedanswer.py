@@ -11,7 +11,7 @@ from scrapy.http import Headers, Request, Response
 from scrapy.responsetypes import responsetypes
 
 from crawler.receivedbody import ReceivedBody
-from pipelines.answerhead import text_of
+from pipelines.answerhead import first_header, text_of
 from pipelines.partial import Part, Partial, part_of
 from pipelines.salvage import note_of
 
@@ -32,8 +32,7 @@ class ReceivedAnswer:
 
     def text(self, name: str) -> str | None:
         """The first header of that name as text, None where there is none."""
-        wanted = name.lower().encode()
-        value = next((value for key, value in self.headers if key.lower() == wanted), None)
+        value = first_header(self.headers, name.lower().encode())
         return None if value is None else text_of(value)
 
 

@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from sqlite_utils import Database
 
+from pipelines.answerhead import first_header
 from pipelines.errors import ArchiveError
 from pipelines.settlement import BROKEN, PASSING
 from pipelines.warcreader import open_payload
@@ -190,7 +191,7 @@ def _chain(db: Database, capture: int) -> list[_Answered] | None:
 
 def _announced_size(output: Path, piece: Piece) -> int | None:
     with open_payload(output, *piece) as record:
-        said = next((value for name, value in record.headers if name.lower() == b"content-length"), b"")
+        said = first_header(record.headers, b"content-length") or b""
         return int(said) if said.isdigit() and len(said) < 19 else None
 
 

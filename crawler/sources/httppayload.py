@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, Protocol
 from warcio.limitreader import LimitReader
 
 from crawler.contentcoding import BrokenCodingError, decoder_for
-from pipelines.answerhead import text_of
+from pipelines.answerhead import first_header, text_of
 from pipelines.spool import Spool
 
 PIECE = 64 * 1024
@@ -50,8 +50,8 @@ def headers_of(head: bytes) -> list[tuple[bytes, bytes]]:
 
 def header_of(head: bytes, name: str) -> str | None:
     """The value of the first header of that name."""
-    wanted = name.lower().encode()
-    return next((text_of(value) for key, value in headers_of(head) if key.lower() == wanted), None)
+    value = first_header(headers_of(head), name.lower().encode())
+    return None if value is None else text_of(value)
 
 
 def is_short(stream: Any) -> bool:

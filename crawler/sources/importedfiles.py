@@ -14,12 +14,13 @@ from crawler.messages import PAGE_CAP
 from crawler.sitefile import Site
 from crawler.sources.httppayload import decode
 from crawler.urls import clean_href, request_url
+from pipelines.answerhead import first_header
 from pipelines.errors import ArchiveError
 from pipelines.frontier_rows import MOST_HOPS
 from pipelines.items import Capture, FileItem
 from pipelines.spool import Spool
 from pipelines.store import Store
-from pipelines.warcreader import OpenRecord, open_payload
+from pipelines.warcreader import open_payload
 
 MOST_TRIED = 20
 """How many different answers of one address are looked at; the newest is nearly always the file."""
@@ -68,7 +69,7 @@ def _item_of(store: Store, site: Site, link: Link, capture: Capture) -> FileItem
     spool, most = Spool(store.output / "spool"), most_bytes(site)
     try:
         with open_payload(store.output, capture.warc or "", capture.offset or 0) as record:
-            disposition = _disposition(record)
+            disposition = first_header(record.headers, b"content-disposition")
             _fault, is_too_long = decode(record.payload, spool, record.content_coding, most, is_whole=True)
         is_over_cap = is_too_long or spool.size >= most
         is_as_kept = is_over_cap if capture.truncated else not is_too_long and spool.sha256 == capture.body_sha256
@@ -80,10 +81,6 @@ def _item_of(store: Store, site: Site, link: Link, capture: Capture) -> FileItem
         return None
     finally:
         spool.discard()
-
-
-def _disposition(record: OpenRecord) -> bytes | None:
-    return next((value for name, value in record.headers if name.lower() == b"content-disposition"), None)
 
 
 def _waiting(db: Database, site: str) -> list[Link]:
