@@ -13,6 +13,7 @@ from typing import Literal
 
 from sqlite_utils import Database
 
+from pipelines.items import NOT_AN_ARTICLE
 from pipelines.settlement import is_dead
 
 Why = Literal["never fetched", "failed", "not found", "excluded", "not an article"]
@@ -110,4 +111,4 @@ def _reason(state: str, error: str | None, tries: int, reading: str | None, redi
         return ("not found" if is_dead(error) else "failed"), error or "no answer"
     if redirect_to:
         return "not an article", f"redirects to {redirect_to}"
-    return "not an article", (reading or "no article was read").removeprefix("not an article: ")
+    return "not an article", (reading or "no article was read").removeprefix(NOT_AN_ARTICLE)

@@ -41,7 +41,7 @@ from pipelines.frontier_rows import (
     renew_sightings,
     settle_link,
 )
-from pipelines.items import Article, Capture, FileItem, NotArticle, PageItem
+from pipelines.items import NOT_AN_ARTICLE, Article, Capture, FileItem, NotArticle, PageItem
 from pipelines.lifecycle import seen_absent
 from pipelines.manifest import seal
 from pipelines.partial import Partial, find_partial
@@ -179,7 +179,7 @@ class Store:
         row = self.db.execute(
             "SELECT count(*) FROM captures WHERE run = ? AND (status = 304 OR reading IS NOT NULL AND reading NOT IN "
             f"({', '.join('?' * len(WITHHELD))}))",
-            [self.run, *(f"not an article: {reason}" for reason in WITHHELD)],
+            [self.run, *(f"{NOT_AN_ARTICLE}{reason}" for reason in WITHHELD)],
         ).fetchone()
         return int(row[0])
 
@@ -212,7 +212,7 @@ class Store:
             f"AND links.kind NOT IN ({', '.join('?' * len(GUESSED))}) WHERE captures.run = ? AND "
             f"(status IS NULL OR status IN ({passing}) OR truncated IN ({broken}) "
             f"OR reading IN ({', '.join('?' * len(FOREIGN))}))",
-            [*GUESSED, self.run, *(f"not an article: {reason}" for reason in FOREIGN)],
+            [*GUESSED, self.run, *(f"{NOT_AN_ARTICLE}{reason}" for reason in FOREIGN)],
         ).fetchone()
         return int(row[0])
 

@@ -25,13 +25,13 @@ from pipelines.articlerecord import COMPARED, Sighted, record_of
 from pipelines.articles import store_articles
 from pipelines.database import writing
 from pipelines.errors import ArchiveError
-from pipelines.items import Article, Capture, NotArticle, PageItem
+from pipelines.items import NOT_AN_ARTICLE, Article, Capture, NotArticle, PageItem
 from pipelines.lifecycle import article_at
 from pipelines.lock import SiteLock
 from pipelines.settlement import BROKEN
 from pipelines.store import Store
 
-STANDS_INSTEAD = tuple(f"not an article: {why}" for why in ("challenge", "hijacked", "login", "other_text", "soft_404"))
+STANDS_INSTEAD = tuple(f"{NOT_AN_ARTICLE}{why}" for why in ("challenge", "hijacked", "login", "other_text", "soft_404"))
 """Readings of answers in place of a page; that they are none cannot be told from their bytes alone."""
 
 _IS_WHOLE = f"(error IS NULL AND coalesce(truncated, '') NOT IN ({', '.join(map(repr, sorted(BROKEN)))}))"
@@ -158,7 +158,7 @@ def _compare(db: Database, site: str, answer: Kept, item: PageItem, result: Repa
         result.counts["lost"] += 1
         result.differences.append(
             Difference(
-                url=answer.url, field="reading", before="article", after=f"not an article: {item.reading.reason}"
+                url=answer.url, field="reading", before="article", after=f"{NOT_AN_ARTICLE}{item.reading.reason}"
             )
         )
     elif isinstance(item.reading, Article) and known is not None:
