@@ -24,6 +24,7 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.wait import WebDriverWait
 from test_browse_states import serving
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -104,6 +105,11 @@ class Browser:
         if PICTURES:
             self.driver.save_screenshot(str(Path(PICTURES) / f"{name}.png"))
 
+    def arrive(self, place: str) -> None:
+        """Wait for the page that a key or a click leads to."""
+        is_there = "return document.readyState === 'complete' && location.pathname.startsWith(arguments[0])"
+        WebDriverWait(self.driver, 20).until(lambda driver: driver.execute_script(is_there, place))
+
     def run(self, script: str) -> Any:
         return self.driver.execute_script(script)
 
@@ -171,9 +177,11 @@ def test_typing_without_diacritics_finds_the_place_with_them(browser: Browser, p
     browser.open(place.address)
     field = browser.driver.find_element(By.ID, "q")
     field.send_keys("duc tho", Keys.ENTER)
+    browser.arrive("/search")
     assert "Đức Thọ khánh thành cầu mới" in browser.text()
     assert browser.driver.find_element(By.TAG_NAME, "mark").text == "Đức Thọ"
     browser.driver.find_element(By.PARTIAL_LINK_TEXT, "Đức Thọ").click()
+    browser.arrive("/article/")
     assert browser.driver.find_element(By.TAG_NAME, "h1").text == "Đức Thọ khánh thành cầu mới"
 
 
